@@ -1,0 +1,68 @@
+import type { ContentType } from './content-type.ts'
+
+/**
+ * What a network accepts, as data: the dashboard's form, the API's validation, the platforms list and the engine's
+ * media fitting all follow from it. An account may carry its own copy where the network tells its limits at run time
+ * (a Mastodon instance).
+ */
+export interface Limits {
+  text: TextLimit
+  /** How a link is shown: a card or field of its own, part of the text, or not at all. */
+  link: 'card' | 'text' | 'none'
+  contentTypes: ContentType[]
+  /** Most files in one post, of any kind. */
+  mediaMax: number
+  /** Instagram, TikTok, YouTube and Pinterest publish nothing without one. */
+  mediaRequired: boolean
+  /** Whether images and videos may stand in one post. */
+  mixedMedia: boolean
+  image: ImageLimit | null
+  video: VideoLimit | null
+  document: FileLimit | null
+  altTextMax: number | null
+  titleMax: number | null
+  hashtagsMax: number | null
+  threads: boolean
+  firstComment: boolean
+  /** The network fetches media from our public address instead of taking an upload. */
+  pullsMedia: boolean
+}
+
+export interface TextLimit {
+  unit: TextUnit
+  max: number
+  /** A second bound on UTF-8 bytes, where the network has one (Bluesky). */
+  bytesMax?: number
+  /** When present, every http(s) URL counts as this many (Mastodon, X). */
+  urlLength?: number
+  required: boolean
+}
+
+/**
+ * How a network counts: `graphemes` as a reader sees characters, `codepoints`, `utf16` (JavaScript's length),
+ * `bytes` of UTF-8, `mastodon` (URLs as `urlLength`, remote mentions without their domain), `weighted` (X).
+ */
+export type TextUnit = 'graphemes' | 'codepoints' | 'utf16' | 'bytes' | 'mastodon' | 'weighted'
+
+export interface FileLimit {
+  mimeTypes: string[]
+  bytesMax: number
+  countMax: number
+}
+
+export interface ImageLimit extends FileLimit {
+  widthMax?: number
+  heightMax?: number
+  pixelsMax?: number
+  /** Width divided by height. */
+  ratioMin?: number
+  ratioMax?: number
+}
+
+export interface VideoLimit extends FileLimit {
+  durationMsMin?: number
+  durationMsMax: number
+  ratioMin?: number
+  ratioMax?: number
+  widthMax?: number
+}

@@ -1,0 +1,43 @@
+import type { Http } from '../net/http.ts'
+import type { Vault } from '../net/vault.ts'
+import type { Network, NetworkId } from '../networks/network.ts'
+import type { Db } from '../storage/database.ts'
+import type { MediaStore } from '../storage/media-store.ts'
+
+/** What every operation may use. Made once in main.ts; tests make their own with another clock. */
+export interface Context {
+  db: Db
+  clock: Clock
+  /** A UUIDv7 of the clock's present. */
+  newId(): string
+  /** Random bytes for tokens and keys. */
+  randomBytes(count: number): Buffer
+  vault: Vault
+  http: Http
+  networks: ReadonlyMap<NetworkId, Network>
+  /** Where a network is reached for an account: override, sandbox, the account's own server, or the real one. */
+  origins: OriginResolver
+  /** The operator's OAuth app for a network (`<NETWORK>_CLIENT_ID`), if set. */
+  appCredentials(network: NetworkId): { clientId: string; clientSecret: string | null } | null
+  media: MediaStore
+  settings: Settings
+}
+
+/** One clock for everything: the database's, with an offset that tests inject (answers 3.6). */
+export interface Clock {
+  now(): Date
+}
+
+export type OriginResolver = (
+  network: Network,
+  workspaceMode: 'live' | 'sandbox',
+  settings: Record<string, unknown>,
+  role?: string,
+) => string
+
+export interface Settings {
+  /** Without a trailing slash. */
+  publicUrl: string
+  firstWorkspaceMode: 'live' | 'sandbox'
+  mediaBytesMax: number
+}

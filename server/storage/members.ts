@@ -1,0 +1,20 @@
+import type { Permission } from '../domain/permission.ts'
+import type { Db } from './database.ts'
+
+/** The permissions of a user's role in a workspace; null when the user is no active member. Uses the members primary key. */
+export async function memberPermissions(
+  tx: Db,
+  workspaceId: string,
+  userId: string,
+): Promise<Permission[] | null> {
+  const row = await tx
+    .selectFrom('members')
+    .innerJoin('roles', 'roles.id', 'members.roleId')
+    .innerJoin('users', 'users.id', 'members.userId')
+    .select('roles.permissions')
+    .where('members.workspaceId', '=', workspaceId)
+    .where('members.userId', '=', userId)
+    .where('users.isActive', '=', true)
+    .executeTakeFirst()
+  return row ? (row.permissions as Permission[]) : null
+}
