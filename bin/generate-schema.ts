@@ -24,8 +24,10 @@ try {
     'number',
     '--date-parser',
     'string',
+    '--include-pattern',
+    'public.*',
     '--exclude-pattern',
-    'migrations',
+    'public.migrations',
   ])
   // database.ts reads int8 as number.
   const text = await readFile(outFile, 'utf8')

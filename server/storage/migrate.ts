@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { Logger, runMigrations } from 'graphile-worker'
 import pg from 'pg'
+
+const silent = new Logger(() => () => undefined)
 
 const folder = join(import.meta.dirname, 'migrations')
 
@@ -38,6 +41,8 @@ export async function migrate(connectionString: string): Promise<string[]> {
       await runOne(client, name, text, checksum)
       ran.push(name)
     }
+    // The chores' own tables, kept by the library in a schema of its own.
+    await runMigrations({ connectionString, logger: silent })
     return ran
   } finally {
     await client.end()
