@@ -17,7 +17,8 @@ export interface TestClock extends Clock {
 export async function testContext({ networks = [] as Network[] } = {}) {
   const database = await testDatabase()
   const { db, pool } = openDatabase({ connectionString: database.connectionString, poolMax: 5 })
-  const http = createHttp({ allowPrivate: true, trustedOrigins: [] })
+  const addressPolicy = { allowPrivate: true, trustedOrigins: [] }
+  const http = createHttp(addressPolicy)
   const clock = testClock()
   const ctx: Context = {
     db,
@@ -31,7 +32,12 @@ export async function testContext({ networks = [] as Network[] } = {}) {
       String((network.serverSetting && settings[network.serverSetting]) || network.origins[role]),
     appCredentials: () => ({ clientId: 'client', clientSecret: 'secret' }),
     media: memoryMediaStore(),
-    settings: { publicUrl: 'http://localhost:8007', firstWorkspaceMode: 'live', mediaBytesMax: 300_000_000 },
+    settings: {
+      publicUrl: 'http://localhost:8007',
+      firstWorkspaceMode: 'live',
+      mediaBytesMax: 300_000_000,
+      addressPolicy,
+    },
   }
   return {
     ctx,

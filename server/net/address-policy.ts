@@ -1,3 +1,5 @@
+import { lookup } from 'node:dns/promises'
+import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
 
 /**
@@ -27,3 +29,23 @@ export function isAllowedAddress(policy: AddressPolicy, ip: string): boolean {
     return range.kind() === address.kind() && address.match([range, bits] as never)
   })
 }
+
+/**
+ * Why a user may not name this address, or null when it is fine. Said early, when the address is entered; the check
+ * that counts is made again by `http` at every connection, because names change their mind.
+ */
+export async function addressProblem(policy: AddressPolicy, address: string): Promise<string | null> {
+  if (!URL.canParse(address)) return 'This is not an address. Give one like https://example.com/path.'
+  const url = new URL(address)
+  if (url.protocol !== 'https:' && url.protocol !== 'http:')
+    return 'The address must start with https:// or http://.'
+  if (url.username || url.password) return 'The address must not hold a user name or password.'
+  if (isTrusted(policy, url)) return null
+  const host = url.hostname.replace(/^\[|\]$/g, '')
+  const found = isIP(host) ? [host] : await lookup(host, { all: true }).then(addressesOf, () => [])
+  if (found.length > 0 && !found.some((ip) => isAllowedAddress(policy, ip)))
+    return `${host} is a private address, which this server does not call (FANFARE_ALLOW_PRIVATE_ADDRESSES).`
+  return null
+}
+
+const addressesOf = (answers: { address: string }[]) => answers.map(({ address }) => address)

@@ -1,3 +1,4 @@
+import type { AddressPolicy } from '../net/address-policy.ts'
 import type { Http } from '../net/http.ts'
 import type { Vault } from '../net/vault.ts'
 import type { Network, NetworkId } from '../networks/network.ts'
@@ -40,4 +41,6 @@ export interface Settings {
   publicUrl: string
   firstWorkspaceMode: 'live' | 'sandbox'
   mediaBytesMax: number
+  /** Which outside addresses users may name; `http` holds to the same. */
+  addressPolicy: AddressPolicy
 }

@@ -1,6 +1,7 @@
 import type { Actor } from '../domain/actor.ts'
 import type { Db } from './database.ts'
 import { json } from './json.ts'
+import { queueWebhooks } from './webhooks.ts'
 
 /** Something that happened, named `resource.verb`. The audit log, webhooks and live updates all read this stream. */
 export interface NewEvent {
@@ -13,7 +14,7 @@ export interface NewEvent {
   data?: Record<string, unknown>
 }
 
-/** Records events in the transaction of the change they tell of. */
+/** Records events, and queues their webhooks, in the transaction of the change they tell of. */
 export async function recordEvents(tx: Db, actor: Actor, at: Date, events: NewEvent[]): Promise<void> {
   if (events.length === 0) return
   await tx
@@ -31,6 +32,11 @@ export async function recordEvents(tx: Db, actor: Actor, at: Date, events: NewEv
       })),
     )
     .execute()
+  await queueWebhooks(
+    tx,
+    events.map((event) => event.id),
+    at,
+  )
 }
 
 function actorId(actor: Actor): string | null {
