@@ -40,7 +40,7 @@ const sustainedFailureMs = 72 * 60 * 60 * 1000
  */
 export async function deliverWebhook(sender: WebhookSender, deliveryId: string): Promise<void> {
   const work = await findWebhookToSend(sender.db, deliveryId)
-  if (!work || work.delivery.state !== 'queued' || !work.endpoint.isActive) return
+  if (work?.delivery.state !== 'queued' || !work.endpoint.isActive) return
   await settle(sender, work, await send(sender, work))
 }
 
