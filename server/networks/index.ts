@@ -1,0 +1,9 @@
+import type { Network, NetworkId } from './network.ts'
+
+/** Every network there is. Adding one: its folder here, its simulator in sandbox/, and one line in this list. */
+export const allNetworks: Network[] = []
+
+/** The networks by id, as `Context.networks` wants them. */
+export const networksById: ReadonlyMap<NetworkId, Network> = new Map(
+  allNetworks.map((network) => [network.id, network]),
+)
