@@ -1,4 +1,11 @@
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  hkdfSync,
+  randomBytes,
+  timingSafeEqual,
+} from 'node:crypto'
 
 /**
  * Seals secrets with AES-256-GCM. A sealed value is: key id (4 bytes), nonce (12), tag (16), ciphertext.
@@ -7,6 +14,10 @@ import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:cr
 export interface Vault {
   seal(value: unknown, context: string): Buffer
   open(sealed: Uint8Array, context: string): unknown
+  /** Signs text that goes out in an address: HMAC-SHA256 in base64url, the same for the same text. */
+  sign(text: string, context: string): string
+  /** In constant time; signatures of older keys still hold. */
+  verify(text: string, signature: string, context: string): boolean
 }
 
 /** @param secretKeys the current key first, then older ones that may still open; each any string of 32 or more characters. */
@@ -15,7 +26,8 @@ export function createVault(secretKeys: string[]): Vault {
     throw new Error('FANFARE_SECRET_KEY must have at least 32 characters')
   const keys = secretKeys.map((secret) => {
     const material = Buffer.from(hkdfSync('sha256', secret, 'fanfare', 'vault', 36))
-    return { id: material.subarray(0, 4), key: material.subarray(4) }
+    const signing = Buffer.from(hkdfSync('sha256', secret, 'fanfare', 'signing', 32))
+    return { id: material.subarray(0, 4), key: material.subarray(4), signing }
   })
   const current = keys[0] as (typeof keys)[0]
   return {
@@ -36,5 +48,17 @@ export function createVault(secretKeys: string[]): Vault {
         Buffer.concat([decipher.update(bytes.subarray(32)), decipher.final()]).toString('utf8'),
       )
     },
+    sign: (text, context) => signature(current.signing, text, context).toString('base64url'),
+    verify(text, given, context) {
+      const bytes = Buffer.from(given, 'base64url')
+      return keys.some(({ signing }) => {
+        const right = signature(signing, text, context)
+        return right.length === bytes.length && timingSafeEqual(right, bytes)
+      })
+    },
   }
 }
+
+/** The length of the context stands in front, so that no context and text can pass for another pair. */
+const signature = (key: Buffer, text: string, context: string) =>
+  createHmac('sha256', key).update(`${context.length}:${context}:${text}`).digest()

@@ -73,6 +73,7 @@ export interface AccountMetrics {
 }
 
 export interface Accounts {
+  appId: string | null;
   blockedUntil: Timestamp | null;
   brandId: string;
   budgetLeft: number | null;
