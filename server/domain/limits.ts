@@ -24,6 +24,8 @@ export interface Limits {
   hashtagsMax: number | null
   threads: boolean
   firstComment: boolean
+  /** Where a post may ask a question with answers to choose from. */
+  poll?: PollLimit | null
   /** The network fetches media from our public address instead of taking an upload. */
   pullsMedia: boolean
 }
@@ -65,4 +67,15 @@ export interface VideoLimit extends FileLimit {
   ratioMin?: number
   ratioMax?: number
   widthMax?: number
+  /** Most pixels in a frame: width times height. */
+  pixelsMax?: number
+}
+
+export interface PollLimit {
+  optionsMin: number
+  optionsMax: number
+  /** Length of one answer, in graphemes. */
+  optionGraphemesMax: number
+  durationMsMin: number
+  durationMsMax: number
 }

@@ -35,6 +35,8 @@ export interface Network {
   options: TSchema
   connect: Connect
   recovery: Recovery
+  /** The account's own protection, for networks whose servers differ (Mastodon); without it, `recovery` holds for all. */
+  recoveryFor?(account: AccountView): Recovery
   /** The draft against the limits that `domain/check-draft.ts` cannot express as data. No I/O. */
   check?(draft: Draft, limits: Limits): Issue[]
   /** How long the text is in the unit of `limits.text`, when `domain/text-length.ts` does not know the unit (X). */
