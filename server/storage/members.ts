@@ -18,3 +18,14 @@ export async function memberPermissions(
     .executeTakeFirst()
   return row ? (row.permissions as Permission[]) : null
 }
+
+export async function insertMember(
+  tx: Db,
+  member: { workspaceId: string; userId: string; roleId: string },
+  now: Date,
+): Promise<void> {
+  await tx
+    .insertInto('members')
+    .values({ ...member, joinedAt: now })
+    .execute()
+}

@@ -1,0 +1,6 @@
+import type { HttpDialect } from '../http/dialect.ts'
+import type { Context } from '../operations/context.ts'
+import { mypost } from './mypost/index.ts'
+
+/** Every API the server speaks. The native one comes last: it answers for unknown addresses that no other claims. */
+export const allDialects = (ctx: Context): HttpDialect[] => [mypost(ctx)]

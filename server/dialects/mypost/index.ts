@@ -1,0 +1,24 @@
+import type { FastifyPluginAsync } from 'fastify'
+import { authenticateBearer } from '../../http/authenticate.ts'
+import type { HttpDialect } from '../../http/dialect.ts'
+import type { Context } from '../../operations/context.ts'
+import { authRoutes } from './auth.ts'
+import { presentFailure } from './errors.ts'
+
+/** The native dialect: everything the product can do has an address here. */
+export function mypost(ctx: Context): HttpDialect {
+  const routes: FastifyPluginAsync = async (app) => {
+    await app.register(authRoutes(ctx))
+  }
+  return {
+    id: 'mypost',
+    title: 'MyPost API',
+    description: 'The native API of Fanfare.',
+    mounts: [{ prefix: '/api/v1', routes }],
+    idShape: 'uuid',
+    // The richest error shape answers for everything on these paths that no other dialect claims.
+    owns: (path) => path === '/api/v1' || path.startsWith('/api/v1/'),
+    authenticate: (request) => authenticateBearer(ctx, 'mypost', request),
+    present: (failure, request) => presentFailure(failure, request.id),
+  }
+}

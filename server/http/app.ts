@@ -1,0 +1,112 @@
+import cookie from '@fastify/cookie'
+import swagger from '@fastify/swagger'
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify'
+import type { Context } from '../operations/context.ts'
+import { decorateWithActor } from './authenticate.ts'
+import { refuseUnstorable } from './clean-input.ts'
+import type { Answer, HttpDialect } from './dialect.ts'
+import { failureOf, type HttpFailure, noSuchRoute } from './failure.ts'
+import { idShapeConstraint, isSharedTemplate } from './id-shape.ts'
+import { acceptJsonBodies } from './json-body.ts'
+import { schemaCompiler } from './validation.ts'
+
+export interface AppOptions {
+  /** In the order in which they are asked who owns an unknown address; the last one answers for what nobody owns. */
+  dialects: HttpDialect[]
+  /** None: nothing is logged (tests). */
+  logger?: FastifyBaseLogger
+  /** Believe X-Forwarded-For: true, or the proxies' addresses. */
+  trustProxy?: boolean | string
+}
+
+export type App = FastifyInstance
+
+/** JSON bodies; a post with overrides for a hundred accounts stays far below. Uploads set their own limit. */
+const bodyBytesMax = 1_000_000
+
+/** Slower than this and the client is gone or hostile; headers and body together. */
+const requestTimeoutMs = 120_000
+
+/** Builds the HTTP server: what all dialects share, then each dialect in an encapsulated plugin of its own. */
+export async function createApp(ctx: Context, options: AppOptions): Promise<App> {
+  const app = Fastify({
+    ...(options.logger ? { loggerInstance: options.logger } : { logger: false }),
+    genReqId: () => `req_${ctx.randomBytes(9).toString('hex')}`,
+    trustProxy: options.trustProxy ?? false,
+    bodyLimit: bodyBytesMax,
+    requestTimeout: requestTimeoutMs,
+    routerOptions: { constraints: { idShape: idShapeConstraint }, maxParamLength: 500 },
+    frameworkErrors: (error, request, reply) => void answerFailure(error, request, reply),
+  }).withTypeProvider<TypeBoxTypeProvider>()
+
+  app.setValidatorCompiler(schemaCompiler())
+  acceptJsonBodies(app as unknown as FastifyInstance)
+  decorateWithActor(app as unknown as FastifyInstance)
+  await app.register(cookie)
+  app.addHook('onRequest', async (request, reply) => void reply.header('x-request-id', request.id))
+  app.addHook('preValidation', refuseUnstorable)
+  app.setErrorHandler(answerFailure)
+  app.setNotFoundHandler((request, reply) =>
+    send(reply, ownerOf(request.url).present(noSuchRoute(request.method, request.url), request)),
+  )
+  for (const dialect of options.dialects) await mount(app as unknown as FastifyInstance, dialect)
+  return app as unknown as App
+
+  function answerFailure(error: unknown, request: FastifyRequest, reply: FastifyReply) {
+    const failure = failureOf(error)
+    logFailure(failure, error, request)
+    return send(reply, ownerOf(request.url).present(failure, request))
+  }
+
+  function ownerOf(url: string): HttpDialect {
+    const path = url.split('?', 1)[0] ?? ''
+    const owner = options.dialects.find((dialect) => dialect.owns(path)) ?? options.dialects.at(-1)
+    if (!owner) throw new Error('The server has no dialects')
+    return owner
+  }
+}
+
+async function mount(app: FastifyInstance, dialect: HttpDialect): Promise<void> {
+  await app.register(async (own) => {
+    await own.register(swagger, {
+      openapi: {
+        openapi: '3.1.0',
+        info: { title: dialect.title, description: dialect.description, version: '1' },
+      },
+    })
+    own.setErrorHandler((error, request, reply) => {
+      const failure = failureOf(error)
+      logFailure(failure, error, request)
+      return send(reply, dialect.present(failure, request))
+    })
+    own.addHook('onRequest', async (request) => {
+      if (!request.routeOptions.config.public) request.actor = await dialect.authenticate(request)
+    })
+    own.addHook('onRoute', (route) => {
+      if (dialect.idShape && isSharedTemplate(route.url))
+        route.constraints = { ...route.constraints, idShape: dialect.idShape }
+    })
+    for (const { prefix, routes } of dialect.mounts) await own.register(routes, { prefix })
+  })
+}
+
+function logFailure(failure: HttpFailure, error: unknown, request: FastifyRequest) {
+  if (failure.code === 'internal') request.log.error({ err: error, requestId: request.id }, 'request failed')
+  else if (failure.code === 'unavailable')
+    request.log.warn({ err: error, requestId: request.id }, 'request refused')
+}
+
+function send(reply: FastifyReply, { status, headers = {}, body }: Answer) {
+  return reply
+    .code(status)
+    .headers(headers)
+    .type('application/json; charset=utf-8')
+    .serializer(JSON.stringify)
+    .send(body)
+}

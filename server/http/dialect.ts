@@ -1,0 +1,35 @@
+import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
+import type { Actor, Dialect } from '../domain/actor.ts'
+import type { HttpFailure } from './failure.ts'
+
+/**
+ * One documented API, mounted beside the others on one port: its routes, how it knows who asks, and how it says no.
+ * `createApp` takes a list of them and does the rest the same way for each.
+ */
+export interface HttpDialect {
+  id: Dialect
+  /** For the docs page. */
+  title: string
+  description: string
+  /** Each plugin and the path it is mounted at. */
+  mounts: { prefix: string; routes: FastifyPluginAsync }[]
+  /**
+   * The shape of this dialect's ids, where another one serves the same paths (`sharedResources` in id-shape.ts).
+   * Its routes there match such ids only.
+   */
+  idShape?: IdShape
+  /** Whether an address that no route matches is this dialect's to answer for. Asked in the order of mounting. */
+  owns(path: string): boolean
+  /** Who asks; throws a Refusal for a missing or bad credential. Not called for routes with `config.public`. */
+  authenticate(request: FastifyRequest): Promise<Actor>
+  /** The dialect's own words for a failure. Called for everything that goes wrong on its paths. */
+  present(failure: HttpFailure, request: FastifyRequest): Answer
+}
+
+export type IdShape = 'integer' | 'uuid'
+
+export interface Answer {
+  status: number
+  body: unknown
+  headers?: Record<string, string>
+}

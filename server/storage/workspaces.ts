@@ -1,0 +1,41 @@
+import type { Db } from './database.ts'
+
+export interface Workspace {
+  id: string
+  name: string
+  description: string | null
+  mode: 'live' | 'sandbox'
+  timezone: string
+  approvals: 'off' | 'required'
+  allowSelfApproval: boolean
+  /** How late a post may still go out after its due time. */
+  latenessHours: number
+  defaultHashtags: string[]
+  createdAt: Date
+  updatedAt: Date
+}
+
+export const workspaceColumns = [
+  'workspaces.id',
+  'workspaces.name',
+  'workspaces.description',
+  'workspaces.mode',
+  'workspaces.timezone',
+  'workspaces.approvals',
+  'workspaces.allowSelfApproval',
+  'workspaces.latenessHours',
+  'workspaces.defaultHashtags',
+  'workspaces.createdAt',
+  'workspaces.updatedAt',
+] as const
+
+export type NewWorkspace = Pick<Workspace, 'id' | 'name' | 'mode'> &
+  Partial<Omit<Workspace, 'id' | 'name' | 'mode' | 'createdAt' | 'updatedAt'>>
+
+export async function insertWorkspace(tx: Db, workspace: NewWorkspace, now: Date): Promise<Workspace> {
+  return await tx
+    .insertInto('workspaces')
+    .values({ ...workspace, createdAt: now, updatedAt: now })
+    .returning(workspaceColumns)
+    .executeTakeFirstOrThrow()
+}
