@@ -461,6 +461,7 @@ create index deliveries_leased on deliveries (lease_until) where state = 'publis
 create unique index deliveries_one_publishing on deliveries (account_id) where state = 'publishing';
 create index deliveries_held on deliveries (account_id, due_at) where state = 'held';
 create index deliveries_account on deliveries (account_id, id desc);
+create index deliveries_published on deliveries (workspace_id, published_at, id) where state = 'published';
 create index deliveries_metrics on deliveries (metrics_at) where metrics_at is not null;
 
 create table attempts (
