@@ -1,4 +1,5 @@
 import { type Static, type TSchema, Type } from 'typebox'
+import type { Page } from '../../operations/page.ts'
 
 /** The vocabulary that every route of this dialect is written in. */
 
@@ -75,3 +76,9 @@ export const pageQuery = {
   limit: Type.Integer({ minimum: 1, maximum: 100, default: 50 }),
   cursor: Type.Optional(Type.String({ maxLength: 1000 })),
 }
+
+/** The answer of a paged list, in the shape of `PageOf`. */
+export const presentPage = <Item, Shown>(page: Page<Item>, present: (item: Item) => Shown) => ({
+  data: page.items.map(present),
+  page: { nextCursor: page.nextCursor },
+})
