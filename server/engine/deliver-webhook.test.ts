@@ -89,7 +89,7 @@ async function runChores() {
   }
 }
 
-const logOf = async (id: string) => listWebhookDeliveries(ctx, tenant.actor, { id, limit: 50 })
+const logOf = async (id: string) => (await listWebhookDeliveries(ctx, tenant.actor, { id, limit: 50 })).items
 
 test('an event reaches the endpoint with the documented body and a signature the receiver can verify', async () => {
   await subscribe()

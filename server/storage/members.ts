@@ -29,3 +29,15 @@ export async function insertMember(
     .values({ ...member, joinedAt: now })
     .execute()
 }
+
+/** The workspaces a user belongs to, earliest membership first. Index members_user. */
+export async function workspaceIdsOfMember(tx: Db, userId: string): Promise<string[]> {
+  const rows = await tx
+    .selectFrom('members')
+    .select('workspaceId')
+    .where('userId', '=', userId)
+    .orderBy('joinedAt')
+    .orderBy('workspaceId')
+    .execute()
+  return rows.map((row) => row.workspaceId)
+}

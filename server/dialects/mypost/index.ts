@@ -2,13 +2,17 @@ import type { FastifyPluginAsync } from 'fastify'
 import { authenticateBearer } from '../../http/authenticate.ts'
 import type { HttpDialect } from '../../http/dialect.ts'
 import type { Context } from '../../operations/context.ts'
+import { analyticsRoutes } from './analytics.ts'
 import { authRoutes } from './auth.ts'
 import { presentFailure } from './errors.ts'
+import { webhookRoutes } from './webhooks.ts'
 
 /** The native dialect: everything the product can do has an address here. */
 export function mypost(ctx: Context): HttpDialect {
   const routes: FastifyPluginAsync = async (app) => {
     await app.register(authRoutes(ctx))
+    await app.register(analyticsRoutes(ctx))
+    await app.register(webhookRoutes(ctx))
   }
   return {
     id: 'mypost',
