@@ -45,7 +45,13 @@ test('a role that the network does not have is a mistake in its adapter, not a m
 })
 
 test('a server is understood however a person types it, and nothing but a web address passes', () => {
-  for (const typed of ['mastodon.social', ' https://mastodon.social/@me ', 'HTTPS://Mastodon.Social'])
+  for (const typed of [
+    'mastodon.social',
+    ' https://mastodon.social/@me ',
+    'HTTPS://Mastodon.Social',
+    '@me@mastodon.social',
+    'me@mastodon.social',
+  ])
     expect(serverOrigin(typed)).toBe('https://mastodon.social')
   expect(serverOrigin('http://localhost:3000/x')).toBe('http://localhost:3000')
   for (const typed of ['', 'ftp://host', 'https://me:secret@host', 'javascript://x', 'https://', 'a b'])

@@ -40,11 +40,11 @@ export function createOrigins({ overrides, sandbox }: OriginRules): Origins {
 }
 
 /**
- * What a person typed as a server, as an origin: `mastodon.social`, `https://mastodon.social/@me` and
- * `https://mastodon.social` are the same. Null when it is no http(s) address, or hides a user name in it.
+ * What a person typed as a server, as an origin: `mastodon.social`, `https://mastodon.social/@me`,
+ * `@me@mastodon.social` and `https://mastodon.social` are the same. Null when it is no http(s) address, or hides a user name in it.
  */
 export function serverOrigin(typed: string): string | null {
-  const text = typed.trim()
+  const text = typed.trim().replace(/^@?[\w.-]+@(?=[^@/\s]+$)/, '')
   if (text === '') return null
   try {
     const url = new URL(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `https://${text}`)
