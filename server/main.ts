@@ -3,10 +3,11 @@
  * in the reverse order. Nothing else in the server owns a clock, a random source, or the process.
  */
 import { randomBytes } from 'node:crypto'
-import Fastify from 'fastify'
 import { v7 as uuidv7 } from 'uuid'
 import { type Config, ConfigError, decideConfig } from './config/config.ts'
 import { loadSecretKeys } from './config/secret-key.ts'
+import { allDialects } from './dialects/index.ts'
+import { createApp } from './http/app.ts'
 import { type Listener, listen } from './http/listen.ts'
 import { createHttp } from './net/http.ts'
 import { createLog, type Log } from './net/log.ts'
@@ -14,6 +15,7 @@ import { createOrigins } from './net/origins.ts'
 import { createVault } from './net/vault.ts'
 import { allNetworks, networksById } from './networks/index.ts'
 import type { Context } from './operations/context.ts'
+import { createFirstUser, createSetupLink } from './operations/create-first-user.ts'
 import { openDatabase } from './storage/database.ts'
 import { startDatabaseClock } from './storage/database-clock.ts'
 import type { MediaStore } from './storage/media-store.ts'
@@ -100,14 +102,24 @@ async function start(config: Config, log: Log): Promise<AsyncDisposableStack> {
   if (migrations.length > 0) log.info({ migrations }, 'the database was brought to the newest schema')
 
   const ctx = await createContext(config, listener, database.url, parts)
-  log.info({ publicUrl: ctx.settings.publicUrl, role: config.role }, 'started')
-  const app = Fastify({ loggerInstance: log, disableRequestLogging: true })
+  const setupUrl = await makeFirstUser(ctx, config)
+  const app = await createApp(ctx, { dialects: allDialects(ctx), logger: log })
   parts.defer(() => app.close())
   await app.ready()
   listener.serve(app.routing)
 
+  log.info({ publicUrl: ctx.settings.publicUrl, role: config.role }, 'started')
   console.log(`Fanfare is listening on ${listener.shownUrl}`)
+  // To the person at the console, past the log: the link is a secret that works once.
+  if (setupUrl) console.log(`There is no user yet. Make the first one here, within a day: ${setupUrl}`)
   return parts.move()
+}
+
+/** @returns where a person makes the first user, when the settings name none and there is none. */
+async function makeFirstUser(ctx: Context, { firstUser }: Config): Promise<string | null> {
+  if (!firstUser) return (await createSetupLink(ctx))?.url ?? null
+  await createFirstUser(ctx, { ...firstUser, name: firstUser.email.split('@')[0] ?? 'Administrator' })
+  return null
 }
 
 async function createContext(
