@@ -1,0 +1,59 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { childSandbox } from './test/child-sandbox.ts'
+
+const program = join(import.meta.dirname, 'test/notes-process.ts')
+
+test('a sandbox killed under load remembers every post it answered for, each once', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'sandbox-crash-'))
+  const answered: string[] = []
+  for (let round = 0; round < 3; round++) {
+    const running = await childSandbox(program, folder)
+    const writers = Array.from({ length: 8 }, async (_, writer) => {
+      for (let n = 0; n < 1_000; n++) {
+        const text = `${round}-${writer}-${n}`
+        const answer = await post(running.url, text).catch(() => null)
+        if (!answer) return
+        if (answer.ok) answered.push(text)
+        // The kill comes in the middle of everybody's writing, after a number of answers, not after a time.
+        if (answered.length === (round + 1) * 100) await running.kill()
+      }
+    })
+    await Promise.all(writers)
+    await running.kill()
+  }
+  const running = await childSandbox(program, folder)
+  const texts = await feedTexts(running.url)
+  expect(answered.length).toBeGreaterThanOrEqual(300)
+  expect(new Set(texts).size).toBe(texts.length)
+  expect(answered.filter((text) => !texts.includes(text))).toEqual([])
+  await running.kill()
+  await rm(folder, { recursive: true })
+})
+
+test('a post accepted behind a cut connection is there after a kill, and its fault does not fire again', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'sandbox-crash-'))
+  const first = await childSandbox(program, folder)
+  await expect(post(first.url, 'cut #fail:cut_after_accept')).rejects.toThrow()
+  await first.kill()
+  const second = await childSandbox(program, folder)
+  expect(await feedTexts(second.url)).toEqual(['cut #fail:cut_after_accept'])
+  expect((await post(second.url, 'cut #fail:cut_after_accept')).status).toBe(200)
+  await second.kill()
+  await rm(folder, { recursive: true })
+})
+
+function post(url: string, text: string) {
+  return fetch(`${url}/notes/notes`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: 'Bearer ada' },
+    body: JSON.stringify({ text }),
+  })
+}
+
+async function feedTexts(url: string): Promise<string[]> {
+  const { data } = (await (await fetch(`${url}/feed.json?limit=500`)).json()) as { data: { text: string }[] }
+  return data.map(({ text }) => text)
+}
