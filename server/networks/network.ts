@@ -143,6 +143,11 @@ export interface AccountContext {
 
 export interface PublishContext extends AccountContext {
   /**
+   * The delivery's files, in the order of `draft.media` and fitted to the limits, for networks that send the bytes with
+   * the visible request itself (Telegram, Discord). The same on every try; empty where the caller has none to give.
+   */
+  media: MediaFile[]
+  /**
    * Runs `work` once per delivery and content, however often the process dies: the JSON it returns is checkpointed.
    * `validMs` bounds how long the result is good (an unreferenced upload is deleted by the network after a while).
    */
