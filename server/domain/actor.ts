@@ -1,3 +1,4 @@
+import type { KeyScope } from './api-key.ts'
 import type { Permission } from './permission.ts'
 
 /** Who asks. Made at the edge from a credential that was checked; operations decide what it may do. */
@@ -16,6 +17,8 @@ export interface ApiKeyActor extends Origin {
   kind: 'api_key'
   apiKeyId: string
   workspaceIds: string[] | null
+  /** What it was given, in dialect C's words; `permissions` is what that means in ours. */
+  scopes: KeyScope[]
   permissions: Permission[]
 }
 

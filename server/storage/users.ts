@@ -53,3 +53,9 @@ export async function lockUsers(tx: Db): Promise<void> {
 export async function noteLogin(tx: Db, userId: string, now: Date): Promise<void> {
   await tx.updateTable('users').set({ lastLoginAt: now }).where('id', '=', userId).execute()
 }
+
+/** What a user who is no administrator may do to the whole instance. */
+export async function instancePermissionsOf(tx: Db, userId: string): Promise<string[]> {
+  const row = await tx.selectFrom('users').select('permissions').where('id', '=', userId).executeTakeFirst()
+  return row?.permissions ?? []
+}

@@ -39,3 +39,11 @@ export async function insertWorkspace(tx: Db, workspace: NewWorkspace, now: Date
     .returning(workspaceColumns)
     .executeTakeFirstOrThrow()
 }
+
+/** Which of these ids are no workspace's. */
+export async function missingWorkspaces(tx: Db, ids: string[]): Promise<string[]> {
+  if (ids.length === 0) return []
+  const rows = await tx.selectFrom('workspaces').select('id').where('id', 'in', ids).execute()
+  const found = new Set(rows.map((row) => row.id))
+  return ids.filter((id) => !found.has(id))
+}
