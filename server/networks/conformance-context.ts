@@ -79,6 +79,7 @@ export function publishContext(
   let position = 0
   return {
     ...account,
+    media: [],
     async step(name, work, options) {
       const here = position++
       const kept = checkpoint.get(name)

@@ -21,6 +21,7 @@ import type {
   Connected,
   DeliveryInput,
   Json,
+  MediaFile,
   Network,
   Outcome,
   PublishContext,
@@ -56,6 +57,8 @@ export class Trial {
   #secret: TestSecretBox = secretBox(null)
   readonly #secrets: Set<string> = new Set()
   readonly #spoken: string[] = []
+  /** The files of each planned write, by its key: some networks send them with the write itself. */
+  readonly #filesOf: Map<string, MediaFile[]> = new Map()
 
   constructor(network: Network, openWorld: () => Promise<World>) {
     this.network = network
@@ -187,18 +190,19 @@ export class Trial {
 
   /** Prepares and plans; nothing is visible after it. */
   async ready(delivery: DeliveryInput, ctx = this.context()): Promise<Write[]> {
-    const prepared = await this.network.prepare(ctx, delivery)
+    const prepared = await this.network.prepare({ ...ctx, media: delivery.media }, delivery)
     this.hear(prepared)
     if (prepared.outcome === 'failed') throw new Error(`Not prepared: ${prepared.failure.message}`)
     const writes = this.network.plan(delivery, prepared.prepared, keySource())
     this.hear(writes)
     expect(writes.length).toBeGreaterThan(0)
+    for (const write of writes) this.#filesOf.set(write.key, delivery.media)
     // As through the database, where the plan is kept.
     return JSON.parse(JSON.stringify(writes)) as Write[]
   }
 
   async commit(write: Write, done: Written[] = [], ctx = this.context()): Promise<WriteResult> {
-    const result = await this.network.commit(ctx, write, done)
+    const result = await this.network.commit(this.#withFiles(ctx, write), write, done)
     this.hear(result)
     return result
   }
@@ -209,7 +213,7 @@ export class Trial {
     for (let polls = 0; result.outcome === 'pending' && polls < 100; polls++) {
       await new Promise((resolve) => setTimeout(resolve, 20))
       if (!this.network.poll) throw new Error('A pending write, and no poll to ask about it')
-      result = await this.network.poll(ctx, write, result.token)
+      result = await this.network.poll(this.#withFiles(ctx, write), write, result.token)
       this.hear(result)
     }
     if (result.outcome !== 'accepted') throw new Error(`Not accepted: ${JSON.stringify(result)}`)
@@ -223,10 +227,16 @@ export class Trial {
   }
 
   async lookup(write: Write, done: Written[] = []) {
-    const found = await this.network.lookup(this.context(), write, done, new Date())
+    const ctx = this.#withFiles(this.context(), write)
+    const found = await this.network.lookup(ctx, write, done, new Date())
     this.hear(found)
     return found
   }
+
+  #withFiles = (ctx: PublishContext, write: Write): PublishContext => ({
+    ...ctx,
+    media: this.#filesOf.get(write.key) ?? [],
+  })
 
   /** The visible posts whose text contains this, oldest first. */
   async seen(text: string, account = this.account): Promise<Seen[]> {
