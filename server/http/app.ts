@@ -14,6 +14,7 @@ import type { Answer, HttpDialect } from './dialect.ts'
 import { failureOf, type HttpFailure, noSuchRoute } from './failure.ts'
 import { idShapeConstraint, isSharedTemplate } from './id-shape.ts'
 import { acceptJsonBodies } from './json-body.ts'
+import { serveJwks } from './jwks.ts'
 import { schemaCompiler } from './validation.ts'
 
 export interface AppOptions {
@@ -55,6 +56,7 @@ export async function createApp(ctx: Context, options: AppOptions): Promise<App>
   app.setNotFoundHandler((request, reply) =>
     send(reply, ownerOf(request.url).present(noSuchRoute(request.method, request.url), request)),
   )
+  serveJwks(app as unknown as FastifyInstance, ctx)
   for (const dialect of options.dialects) await mount(app as unknown as FastifyInstance, dialect)
   return app as unknown as App
 

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import type { Actor, Dialect, Origin } from '../domain/actor.ts'
+import type { Actor, Dialect, Origin, UserActor } from '../domain/actor.ts'
 import { Refusal } from '../domain/refusal.ts'
 import { authenticateToken } from '../operations/authenticate-token.ts'
 import type { Context } from '../operations/context.ts'
@@ -43,6 +43,13 @@ export async function authenticateBearer(
       rule: 'token_missing',
     })
   return authenticateToken(ctx, token, originOf(dialect, request))
+}
+
+/** The person who asks, on routes that only take access tokens. */
+export function userOf(request: FastifyRequest): UserActor {
+  if (request.actor.kind !== 'user')
+    throw new Refusal('forbidden', 'Only a person with a login can do this', { rule: 'user_required' })
+  return request.actor
 }
 
 /** Where the request came from, for the event stream. */

@@ -117,6 +117,8 @@ function sentence(error: ErrorObject): string {
       return `must be one of: ${error.params.allowedValues.join(', ')}`
     case 'const':
       return `must be ${JSON.stringify(error.params.allowedValue)}`
+    case 'pattern':
+      return error.params.pattern === '\\S' ? 'must not be blank' : (error.message ?? 'is invalid')
     case 'additionalProperties':
       return 'is not a known field'
     default:

@@ -38,3 +38,33 @@ export async function permissionsIn(tx: Db, actor: Actor, workspaceId: string): 
       throw new Error('The engine does not ask for permission')
   }
 }
+
+/**
+ * The row that was looked up by its own id, for an actor who may reach it: an absent one and another tenant's are told
+ * in the same words, so that nobody learns what exists elsewhere.
+ */
+export async function requireFound<Row extends { workspaceId: string }>(
+  tx: Db,
+  actor: Actor,
+  found: Row | null,
+  [thing, id]: [thing: string, id: string],
+  permission: Permission | null,
+): Promise<Row> {
+  if (!found || !(await permissionsIn(tx, actor, found.workspaceId))) throw notFound(thing, id)
+  await requireAccess(tx, actor, found.workspaceId, permission)
+  return found
+}
+
+/** Nobody hands out what they lack: refuses when `wanted` holds a permission the actor does not have here. */
+export async function requireHeld(
+  tx: Db,
+  actor: Actor,
+  workspaceId: string,
+  wanted: readonly Permission[],
+  why: string,
+): Promise<void> {
+  const held = (await permissionsIn(tx, actor, workspaceId)) ?? []
+  const lacking = wanted.filter((permission) => !holds(held, permission))
+  if (lacking.length > 0)
+    throw forbidden(`${why}, and you do not have: ${lacking.join(', ')}`, 'more_than_held')
+}

@@ -164,6 +164,7 @@ export interface Attempts {
 
 export interface Brands {
   createdAt: Timestamp;
+  deletedAt: Timestamp | null;
   description: string | null;
   id: string;
   isDefault: Generated<boolean>;

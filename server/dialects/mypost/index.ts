@@ -3,16 +3,31 @@ import { authenticateBearer } from '../../http/authenticate.ts'
 import type { HttpDialect } from '../../http/dialect.ts'
 import type { Context } from '../../operations/context.ts'
 import { analyticsRoutes } from './analytics.ts'
+import { auditRoutes } from './audit.ts'
 import { authRoutes } from './auth.ts'
+import { brandRoutes } from './brands.ts'
 import { presentFailure } from './errors.ts'
+import { roleRoutes } from './roles.ts'
+import { teamRoutes } from './team.ts'
 import { webhookRoutes } from './webhooks.ts'
+import { workspaceRoutes } from './workspaces.ts'
+
+/** One file for each part of the product; a new one adds its line here. */
+const all = [
+  analyticsRoutes,
+  auditRoutes,
+  authRoutes,
+  brandRoutes,
+  roleRoutes,
+  teamRoutes,
+  webhookRoutes,
+  workspaceRoutes,
+]
 
 /** The native dialect: everything the product can do has an address here. */
 export function mypost(ctx: Context): HttpDialect {
   const routes: FastifyPluginAsync = async (app) => {
-    await app.register(authRoutes(ctx))
-    await app.register(analyticsRoutes(ctx))
-    await app.register(webhookRoutes(ctx))
+    for (const some of all) await app.register(some(ctx))
   }
   return {
     id: 'mypost',

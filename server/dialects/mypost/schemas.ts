@@ -1,5 +1,6 @@
 import { type Static, type TSchema, Type } from 'typebox'
 import type { Page } from '../../operations/page.ts'
+import { passwordLengthMax, passwordLengthMin } from '../../operations/password-rules.ts'
 
 /** The vocabulary that every route of this dialect is written in. */
 
@@ -9,8 +10,17 @@ export const Instant = Type.String({
   description: 'ISO 8601 with a zone; answers are UTC, `Z`',
 })
 
+export const Email = Type.String({ format: 'email', maxLength: 254 })
+/** Of a person, a workspace, a brand ...; not blank. */
+export const Name = Type.String({ minLength: 1, maxLength: 100, pattern: '\\S' })
+export const Description = Type.String({ maxLength: 2000 })
+export const Password = Type.String({ minLength: passwordLengthMin, maxLength: passwordLengthMax })
+
 /** `T` or null, as one JSON Schema union. */
 export const Nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
+
+/** One of a few words, as a plain `enum`. */
+export const OneOf = <const T extends string>(...values: T[]) => Type.Enum(values)
 
 export const workspaceParams = Type.Object({ workspaceId: Id })
 export const brandParams = Type.Object({ brandId: Id })
