@@ -2,11 +2,14 @@ import type { FastifyPluginAsync } from 'fastify'
 import { authenticateBearer } from '../../http/authenticate.ts'
 import type { HttpDialect } from '../../http/dialect.ts'
 import type { Context } from '../../operations/context.ts'
+import { accountRoutes } from './accounts.ts'
 import { analyticsRoutes } from './analytics.ts'
 import { auditRoutes } from './audit.ts'
 import { authRoutes } from './auth.ts'
 import { brandRoutes } from './brands.ts'
+import { consentCallbackRoutes } from './consent-callback.ts'
 import { presentFailure } from './errors.ts'
+import { networkRoutes } from './networks.ts'
 import { roleRoutes } from './roles.ts'
 import { teamRoutes } from './team.ts'
 import { webhookRoutes } from './webhooks.ts'
@@ -14,10 +17,13 @@ import { workspaceRoutes } from './workspaces.ts'
 
 /** One file for each part of the product; a new one adds its line here. */
 const all = [
+  accountRoutes,
   analyticsRoutes,
   auditRoutes,
   authRoutes,
   brandRoutes,
+  consentCallbackRoutes,
+  networkRoutes,
   roleRoutes,
   teamRoutes,
   webhookRoutes,
