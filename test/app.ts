@@ -22,6 +22,9 @@ export interface Caller {
   ): Promise<LightMyRequestResponse>
 }
 
+/** Tests may move the clock by weeks. */
+const tokenSeconds = 60 * 86_400
+
 export async function testApp(options: Parameters<typeof testContext>[0] = {}) {
   const test = await testContext(options)
   const { ctx } = test
@@ -41,7 +44,7 @@ export async function testApp(options: Parameters<typeof testContext>[0] = {}) {
       .selectAll()
       .where('id', '=', userId)
       .executeTakeFirstOrThrow()
-    const { accessToken: token } = await openSession(ctx, origin, user, 86_400)
+    const { accessToken: token } = await openSession(ctx, origin, user, tokenSeconds)
     const home = await ctx.db
       .selectFrom('members')
       .innerJoin('brands', 'brands.workspaceId', 'members.workspaceId')

@@ -253,12 +253,14 @@ export interface Events {
 }
 
 export interface IdempotencyKeys {
-  body: string | null;
+  body: Buffer | null;
   bodyHash: Buffer;
   createdAt: Timestamp;
   expiresAt: Timestamp;
   headers: Json | null;
   key: string;
+  leaseUntil: Timestamp | null;
+  requestId: Generated<string>;
   scope: string;
   status: number | null;
 }

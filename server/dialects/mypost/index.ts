@@ -1,6 +1,7 @@
 import type { FastifyPluginAsync } from 'fastify'
 import { authenticateBearer } from '../../http/authenticate.ts'
 import type { HttpDialect } from '../../http/dialect.ts'
+import { acceptIdempotencyKeys } from '../../http/idempotency.ts'
 import type { Context } from '../../operations/context.ts'
 import { accountRoutes } from './accounts.ts'
 import { analyticsRoutes } from './analytics.ts'
@@ -30,9 +31,17 @@ const all = [
   workspaceRoutes,
 ]
 
+/** Where what a request made can be read, for answering again when the answer was lost. */
+const addresses = {
+  brand: (id: string) => `/api/v1/brands/${id}`,
+  post: (id: string) => `/api/v1/posts/${id}`,
+  workspace: (id: string) => `/api/v1/workspaces/${id}`,
+}
+
 /** The native dialect: everything the product can do has an address here. */
 export function mypost(ctx: Context): HttpDialect {
   const routes: FastifyPluginAsync = async (app) => {
+    acceptIdempotencyKeys(app, ctx, { addresses })
     for (const some of all) await app.register(some(ctx))
   }
   return {
