@@ -41,6 +41,8 @@ export interface Settings {
   publicUrl: string
   firstWorkspaceMode: 'live' | 'sandbox'
   mediaBytesMax: number
+  /** All media of the instance together; null or absent: no limit. */
+  storageBytesMax?: number | null
   /** Which outside addresses users may name; `http` holds to the same. */
   addressPolicy: AddressPolicy
 }

@@ -24,6 +24,16 @@ export async function endSession(tx: Db, sessionId: string, now: Date): Promise<
   return numUpdatedRows > 0n
 }
 
+/** Ends every session of a user: their access and refresh tokens are dead from this commit on. Index sessions_user. */
+export async function endSessionsOfUser(tx: Db, userId: string, now: Date): Promise<void> {
+  await tx
+    .updateTable('sessions')
+    .set({ endedAt: now })
+    .where('userId', '=', userId)
+    .where('endedAt', 'is', null)
+    .execute()
+}
+
 /** The session an access token names, with its user and the key that should have signed it. Three primary keys. */
 export async function findSession(
   tx: Db,

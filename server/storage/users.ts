@@ -59,3 +59,50 @@ export async function instancePermissionsOf(tx: Db, userId: string): Promise<str
   const row = await tx.selectFrom('users').select('permissions').where('id', '=', userId).executeTakeFirst()
   return row?.permissions ?? []
 }
+
+/** A user as the administration of the instance sees them. */
+export interface InstanceUser extends User {
+  permissions: string[]
+  lastLoginAt: Date | null
+  createdAt: Date
+}
+
+const administered = [...shown, 'permissions', 'lastLoginAt', 'createdAt'] as const
+
+export async function listInstanceUsers(tx: Db): Promise<InstanceUser[]> {
+  return await tx.selectFrom('users').select(administered).orderBy('id').execute()
+}
+
+export async function findInstanceUser(tx: Db, userId: string): Promise<InstanceUser | null> {
+  const row = await tx.selectFrom('users').select(administered).where('id', '=', userId).executeTakeFirst()
+  return row ?? null
+}
+
+export async function updateUser(
+  tx: Db,
+  userId: string,
+  change: Partial<Pick<InstanceUser, 'name' | 'isInstanceAdmin' | 'isActive' | 'permissions'>>,
+  now: Date,
+): Promise<InstanceUser> {
+  return await tx
+    .updateTable('users')
+    .set({ ...change, updatedAt: now })
+    .where('id', '=', userId)
+    .returning(administered)
+    .executeTakeFirstOrThrow()
+}
+
+/** Memberships and sessions go with the user; what they wrote stays, without its author. */
+export async function deleteUserRow(tx: Db, userId: string): Promise<void> {
+  await tx.deleteFrom('users').where('id', '=', userId).execute()
+}
+
+export async function activeAdminCount(tx: Db): Promise<number> {
+  const { count } = await tx
+    .selectFrom('users')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .where('isInstanceAdmin', '=', true)
+    .where('isActive', '=', true)
+    .executeTakeFirstOrThrow()
+  return count
+}

@@ -44,6 +44,22 @@ export async function listWebhookEndpoints(tx: Db, workspaceId: string): Promise
     .execute()) as WebhookEndpoint[]
 }
 
+export type CountedWebhook = WebhookEndpoint & { total: number; delivered: number; failed: number }
+
+/** Endpoints of the whole instance, oldest first, with their deliveries by outcome. */
+export async function listInstanceWebhooks(tx: Db): Promise<CountedWebhook[]> {
+  const { rows } = await sql<CountedWebhook>`
+    select endpoints.*, total, delivered, failed
+    from webhook_endpoints as endpoints cross join lateral (
+      select count(*) as total,
+             count(*) filter (where state = 'delivered') as delivered,
+             count(*) filter (where state = 'failed') as failed
+      from webhook_deliveries where endpoint_id = endpoints.id
+    ) as counted
+    where endpoints.workspace_id is null order by endpoints.id`.execute(tx)
+  return rows
+}
+
 export async function updateWebhookEndpoint(
   tx: Db,
   id: string,

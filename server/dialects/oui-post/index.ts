@@ -1,0 +1,43 @@
+import type { FastifyPluginAsync } from 'fastify'
+import type { HttpDialect } from '../../http/dialect.ts'
+import type { Context } from '../../operations/context.ts'
+import { adminAuditRoutes } from './admin-audit.ts'
+import { adminFigureRoutes } from './admin-figures.ts'
+import { adminKeyRoutes } from './admin-keys.ts'
+import { adminSessionRoutes } from './admin-session.ts'
+import { adminUserRoutes } from './admin-users.ts'
+import { adminWebhookRoutes } from './admin-webhooks.ts'
+import { authenticate } from './authenticate.ts'
+import { presentFailure } from './envelope.ts'
+import { platformRoutes } from './platforms.ts'
+import { workspaceRoutes } from './workspaces.ts'
+
+/** Dialect C: `/api` for programs with a key, `/admin` for the people who run the instance. */
+export function ouiPost(ctx: Context): HttpDialect {
+  const api: FastifyPluginAsync = async (app) => {
+    await app.register(platformRoutes(ctx))
+    await app.register(workspaceRoutes(ctx))
+  }
+  const admin: FastifyPluginAsync = async (app) => {
+    await app.register(adminSessionRoutes(ctx))
+    await app.register(adminUserRoutes(ctx))
+    await app.register(adminKeyRoutes(ctx))
+    await app.register(adminFigureRoutes(ctx))
+    await app.register(adminWebhookRoutes(ctx))
+    await app.register(adminAuditRoutes(ctx))
+  }
+  return {
+    id: 'oui-post',
+    title: 'Oui Post API',
+    description:
+      'Posts, schedules and analytics for programs with an API key, and the administration of the instance.',
+    mounts: [
+      { prefix: '/api', routes: api },
+      { prefix: '/admin', routes: admin },
+    ],
+    owns: (path) =>
+      /^\/admin(\/|$)/.test(path) || (/^\/api(\/|$)/.test(path) && !/^\/api\/v1(\/|$)/.test(path)),
+    authenticate: (request) => authenticate(ctx, request),
+    present: presentFailure,
+  }
+}
