@@ -123,6 +123,7 @@ function readRule(body: Record<string, unknown>, now: Date) {
     operation: textIn(body, 'operation'),
     account: textIn(body, 'account'),
     textIncludes: textIn(body, 'textIncludes'),
+    writes: body.writes === true,
     delayMs: body.delayMs === undefined ? 0 : Math.min(numberIn(body, 'delayMs'), delayMsMax),
     retryAfterMs: body.retryAfterMs === undefined ? 2_000 : numberIn(body, 'retryAfterMs'),
     times: endless ? null : body.times === undefined ? 1 : numberIn(body, 'times'),

@@ -13,13 +13,17 @@ export interface Fault {
   retryAfterMs: number
 }
 
-/** `delay` only waits; `outage` answers like `server_error` until it ends; `cut` destroys the connection. */
+/**
+ * `delay` only waits; `outage` answers like `server_error` until it ends; `cut` destroys the connection; `silence` keeps it
+ * open and never answers.
+ */
 export const faultKinds = [
   'rejected',
   'rate_limit',
   'expired',
   'server_error',
   'cut',
+  'silence',
   'delay',
   'outage',
 ] as const
@@ -32,6 +36,8 @@ export interface FaultRule extends Fault {
   operation?: string
   account?: string
   textIncludes?: string
+  /** Only requests that would make something visible. */
+  writes?: boolean
   /** How many more requests it meets; null: until it is deleted or `until` has passed. */
   times: number | null
   until: string | null
@@ -41,6 +47,7 @@ export interface Met {
   network: string
   operation: string
   account: string
+  /** Null when the request makes nothing visible. */
   text: string | null
 }
 
@@ -136,6 +143,7 @@ function meets(rule: FaultRule, met: Met): boolean {
     (rule.network ?? met.network) === met.network &&
     (rule.operation ?? met.operation) === met.operation &&
     (rule.account ?? met.account) === met.account &&
+    (!rule.writes || met.text !== null) &&
     (rule.textIncludes === undefined || (met.text ?? '').includes(rule.textIncludes))
   )
 }

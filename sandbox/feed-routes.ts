@@ -27,6 +27,7 @@ export function feedRoutes(app: FastifyInstance, { networks, access, base, now }
         const feedNetwork = asFeedNetwork(network)
         return network.simulator.feed(network.world).map((post) => ({ network: feedNetwork, post }))
       })
+      .reverse() // posts of one instant: the later one first
       .sort((a, b) => (a.post.at < b.post.at ? 1 : a.post.at > b.post.at ? -1 : 0))
   }
 

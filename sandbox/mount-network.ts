@@ -35,9 +35,10 @@ export async function mountNetwork(
     await core.store.saved() // that it has fired
     if (fault.delayMs > 0) await wait(fault.delayMs)
     if (fault.kind === 'delay') return
-    if (fault.kind === 'cut') {
+    if (fault.kind === 'cut' || fault.kind === 'silence') {
       core.recorder.record(simulator.id, request, reply, '', true)
       reply.hijack()
+      if (fault.kind === 'silence') await untilGivenUp(request)
       request.raw.socket.destroy()
       return reply
     }
@@ -60,11 +61,12 @@ export async function mountNetwork(
   app.addHook('onSend', async (request, reply, payload) => {
     await core.store.saved()
     const fault = request.simulatedFault
-    const cut = fault !== undefined && fault.kind === 'cut' && reply.statusCode < 400
+    const cut = (fault?.kind === 'cut' || fault?.kind === 'silence') && reply.statusCode < 400
     core.recorder.record(simulator.id, request, reply, payload, cut)
     if (!fault || reply.statusCode >= 400) return payload
     if (fault.delayMs > 0) await wait(fault.delayMs)
     if (cut) {
+      if (fault.kind === 'silence') await untilGivenUp(request)
       request.raw.socket.destroy()
       return payload
     }
@@ -106,6 +108,21 @@ function bodyText(reply: FastifyReply, answer: Answer): string {
   const text = JSON.stringify(answer.body)
   reply.header('content-length', Buffer.byteLength(text))
   return text
+}
+
+/** No client waits longer; a silence that nobody listens to must end as well. */
+const silenceMsMax = 120_000
+
+/** Until the caller hangs up. */
+function untilGivenUp(request: FastifyRequest): Promise<void> {
+  return new Promise((done) => {
+    const timer = setTimeout(done, silenceMsMax)
+    timer.unref()
+    request.raw.socket.once('close', () => {
+      clearTimeout(timer)
+      done()
+    })
+  })
 }
 
 const wait = (ms: number) => new Promise((done) => setTimeout(done, ms))

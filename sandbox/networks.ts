@@ -1,4 +1,5 @@
 import type { Simulator } from './simulator.ts'
+import { telegram } from './telegram/index.ts'
 
 /** Every simulated network; one line each. */
-export const simulators: Simulator[] = []
+export const simulators: Simulator[] = [telegram]

@@ -104,7 +104,10 @@ export interface FeedMedia {
 export interface SimulatedRoute {
   /** The operation's name for faults and recordings: `sendMessage`, `statuses.create`. */
   operation: string | ((request: FastifyRequest) => string)
-  /** On the request that makes something visible: its text, in which `#fail:...` words are looked for. */
+  /**
+   * On a request that would make something visible: its text, in which `#fail:...` words are looked for, '' when it has
+   * none. Undefined or null on any other request.
+   */
   text?: (request: FastifyRequest) => string | undefined | null
   /** Whose post it is (never a token that may be renewed): a `#fail:...` word counts per account and text. */
   account?: (request: FastifyRequest) => string | undefined | null

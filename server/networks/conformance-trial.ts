@@ -253,9 +253,13 @@ export class Trial {
     for (const one of secretStrings(secret)) this.#secrets.add(one)
   }
 
+  /** Some networks want the credential in the path (Telegram, Discord's webhooks); said by who describes the world. */
+  addressesMayHoldSecrets = false
+
   expectNoSecretSpoken() {
     for (const held of this.#secret.everHeld) this.keepSecret(held)
-    const spoken = [...this.#spoken, ...this.http.sent.map(({ url }) => url)]
+    const addresses = this.addressesMayHoldSecrets ? [] : this.http.sent.map(({ url }) => url)
+    const spoken = [...this.#spoken, ...addresses]
     for (const secret of this.#secrets) {
       const leaks = spoken.filter((said) => said.includes(secret))
       expect(leaks.map((said) => said.replaceAll(secret, '<a secret>'))).toEqual([])

@@ -19,17 +19,20 @@ export interface WorldFacts {
   where?: string
   /** What the world cannot do, with the reason: `{ expireToken: 'bot tokens never run out' }`. */
   lacks?: Partial<Record<Ability, string>>
+  /** Why the credential stands in the addresses of requests, for the few networks that want it there. */
+  secretInAddress?: string
 }
 
 /** @param openWorld called once, before the first story; the world is closed after the last one. */
 export function describeConformance(
   network: Network,
   openWorld: () => Promise<World>,
-  { where = 'its simulator', lacks = {} }: WorldFacts = {},
+  { where = 'its simulator', lacks = {}, secretInAddress }: WorldFacts = {},
 ): void {
   const reasons = Object.entries(lacks).map(([ability, reason]) => `; without ${ability}: ${reason}`)
   describe(`${network.name} against ${where}${reasons.join('')}`, () => {
     const trial = new Trial(network, openWorld)
+    trial.addressesMayHoldSecrets = secretInAddress !== undefined
     beforeAll(() => trial.open(), 120_000)
     afterAll(() => trial.close())
     for (const story of conformanceStories(network, lacks))
