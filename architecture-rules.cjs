@@ -68,7 +68,7 @@ module.exports = {
     {
       name: 'tests-stay-out-of-production',
       severity: 'error',
-      from: { pathNot: [test, '^sandbox/', '^server/main[.]ts$'] },
+      from: { pathNot: [test, '^test/', '^sandbox/', '^server/main[.]ts$'] },
       to: { path: `^sandbox/|${test}` },
     },
   ],
