@@ -113,7 +113,8 @@ const tooMany = (path: string, what: string, items: unknown[], limit: number): I
     : []
 
 function twice(path: string, ids: string[]): Issue[] {
-  const again = ids.findIndex((id, index) => ids.indexOf(id) < index)
+  const seen = new Set<string>()
+  const again = ids.findIndex((id) => seen.size === seen.add(id).size)
   return again < 0
     ? []
     : [{ path: `${path}.${again}`, rule: 'duplicate', message: `${ids[again]} is given twice.` }]

@@ -47,7 +47,10 @@ export interface Delivery extends Override {
   id: string
   postId: string
   accountId: string
+  /** The account was disconnected; what is left here is history. */
+  isAccountGone: boolean
   network: string
+  position: number
   state: DeliveryState
   dueAt: Date | null
   /** Counts the tries; every record of a worker is conditional on it, so raising it makes a worker's records miss. */

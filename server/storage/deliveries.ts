@@ -3,7 +3,7 @@ import type { DeliveryState, Failure } from '../domain/delivery.ts'
 import type { Override } from '../domain/draft.ts'
 import type { Delivery } from '../domain/post.ts'
 import type { Db } from './database.ts'
-import { json } from './json.ts'
+import { type Json, json } from './json.ts'
 
 /**
  * Deliveries from a person's side. Every change here is conditional on what the engine may be doing: it touches rows
@@ -150,6 +150,22 @@ export async function deleteDeliveries(tx: Db, ids: string[]): Promise<void> {
   await tx.deleteFrom('deliveries').where(sql<SqlBool>`id = any (${ids}::uuid[])`).where(changeable).execute()
 }
 
+/** What its network needs to take a published delivery down; null when it was never told (a person found it). */
+export async function publishedAtNetwork(
+  tx: Db,
+  deliveryId: string,
+): Promise<{ externalId: string; url: string | null; data: Json } | null> {
+  const row = await tx
+    .selectFrom('deliveries')
+    .select(['externalId', 'url', 'publishedData'])
+    .where('id', '=', deliveryId)
+    .where('state', '=', 'published')
+    .executeTakeFirst()
+  return row?.externalId
+    ? { externalId: row.externalId, url: row.url, data: (row.publishedData ?? null) as Json }
+    : null
+}
+
 /** Writes down that a published delivery was taken down at its network, or was found gone there. */
 export async function markRemoved(tx: Db, deliveryId: string, now: Date): Promise<void> {
   await tx
@@ -173,30 +189,47 @@ async function change(tx: Db, ids: string[], now: Date, changes: Changes): Promi
     .where(changeable)
     .returning('id')
     .execute()
-  return rows.map((row) => row.id)
+  const changed = rows.map((row) => row.id)
+  await endAttempts(tx, changed, now)
+  return changed
+}
+
+/** A try that was interrupted by a person has ended, whatever its worker still does. */
+async function endAttempts(tx: Db, deliveryIds: string[], now: Date): Promise<void> {
+  await tx
+    .updateTable('attempts')
+    .set({ finishedAt: now, outcome: 'yielded' })
+    .where(sql<SqlBool>`delivery_id = any (${deliveryIds}::uuid[])`)
+    .where('finishedAt', 'is', null)
+    .execute()
 }
 
 function deliveryQuery(tx: Db) {
-  return tx.selectFrom('deliveries').select([
-    'deliveries.id',
-    'deliveries.postId',
-    'deliveries.accountId',
-    'deliveries.network',
-    'deliveries.state',
-    'deliveries.dueAt',
-    'deliveries.text',
-    'deliveries.mediaIds',
-    'deliveries.options',
-    'deliveries.attempt',
-    'deliveries.fenced',
-    'deliveries.failure',
-    'deliveries.externalId',
-    'deliveries.url',
-    'deliveries.publishedAt',
-    'deliveries.removedAt',
-    sql<boolean>`exists (select from writes where writes.delivery_id = deliveries.id
+  return tx
+    .selectFrom('deliveries')
+    .innerJoin('accounts', 'accounts.id', 'deliveries.accountId')
+    .select([
+      'deliveries.id',
+      'deliveries.postId',
+      'deliveries.accountId',
+      'deliveries.network',
+      'deliveries.position',
+      'deliveries.state',
+      'deliveries.dueAt',
+      'deliveries.text',
+      'deliveries.mediaIds',
+      'deliveries.options',
+      'deliveries.attempt',
+      'deliveries.fenced',
+      'deliveries.failure',
+      'deliveries.externalId',
+      'deliveries.url',
+      'deliveries.publishedAt',
+      'deliveries.removedAt',
+      sql<boolean>`accounts.state = 'disconnected'`.as('isAccountGone'),
+      sql<boolean>`exists (select from writes where writes.delivery_id = deliveries.id
         and writes.state in ('open', 'accepted', 'pending', 'unknown'))`.as('begun'),
-  ])
+    ])
 }
 
 /** The columns of JSON hold what we wrote there ourselves. */

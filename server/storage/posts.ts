@@ -83,13 +83,11 @@ export async function findPosts(tx: Db, postIds: string[]): Promise<Post[]> {
 }
 
 /**
- * Locks a post for change and answers it as it is then. Deliveries are locked before the post, in id order, because
- * the engine settles in that order too (delivery, then the post's status).
+ * Locks a post and its deliveries for change, and answers it as it is then. In the order that everyone keeps who
+ * changes deliveries (accounts, posts, deliveries by id), so that nobody deadlocks.
  */
 export async function lockPost(tx: Db, postId: string): Promise<Post | null> {
-  await lockDeliveriesOf(tx, [postId])
   await tx.selectFrom('posts').select('id').where('id', '=', postId).forUpdate().execute()
-  // A target that somebody added while we waited for the post is locked now.
   await lockDeliveriesOf(tx, [postId])
   return findPost(tx, postId)
 }

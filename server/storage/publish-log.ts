@@ -15,14 +15,11 @@ export interface LogEntry {
 }
 
 /** Adds lines in the transaction of the change they tell of. */
-export async function appendLog(
-  tx: Db,
-  entries: (Omit<LogEntry, 'detail' | 'message'> & { message?: string; detail?: Record<string, unknown> })[],
-): Promise<void> {
+export async function appendLog(tx: Db, entries: LogEntry[]): Promise<void> {
   if (entries.length === 0) return
   await tx
     .insertInto('publishLog')
-    .values(entries.map(({ detail = {}, ...entry }) => ({ ...entry, detail: json(detail) })))
+    .values(entries.map(({ detail, ...entry }) => ({ ...entry, detail: json(detail) })))
     .execute()
 }
 

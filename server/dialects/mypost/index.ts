@@ -5,12 +5,15 @@ import { acceptIdempotencyKeys } from '../../http/idempotency.ts'
 import type { Context } from '../../operations/context.ts'
 import { accountRoutes } from './accounts.ts'
 import { analyticsRoutes } from './analytics.ts'
+import { approvalRoutes } from './approvals.ts'
 import { auditRoutes } from './audit.ts'
 import { authRoutes } from './auth.ts'
 import { brandRoutes } from './brands.ts'
 import { consentCallbackRoutes } from './consent-callback.ts'
+import { deliveryRoutes } from './deliveries.ts'
 import { presentFailure } from './errors.ts'
 import { networkRoutes } from './networks.ts'
+import { postRoutes } from './posts.ts'
 import { roleRoutes } from './roles.ts'
 import { teamRoutes } from './team.ts'
 import { webhookRoutes } from './webhooks.ts'
@@ -20,11 +23,14 @@ import { workspaceRoutes } from './workspaces.ts'
 const all = [
   accountRoutes,
   analyticsRoutes,
+  approvalRoutes,
   auditRoutes,
   authRoutes,
   brandRoutes,
   consentCallbackRoutes,
+  deliveryRoutes,
   networkRoutes,
+  postRoutes,
   roleRoutes,
   teamRoutes,
   webhookRoutes,

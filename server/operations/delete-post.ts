@@ -1,0 +1,31 @@
+import type { Actor } from '../domain/actor.ts'
+import { requireVerb } from '../domain/post-verbs.ts'
+import { recordEvents } from '../storage/events.ts'
+import { deletePostRow } from '../storage/posts.ts'
+import { transaction } from '../storage/transaction.ts'
+import type { Context } from './context.ts'
+import { requirePostForChange } from './post-access.ts'
+import { postEvent } from './post-events.ts'
+
+/**
+ * Deletes a post here, with its log and numbers; what is published stays at the networks. Whatever still waited will
+ * not go out: a worker that has claimed it finds nothing to fence. Needs `posts.delete`.
+ */
+export async function deletePost(
+  ctx: Context,
+  actor: Actor,
+  input: { postId: string; version?: number },
+): Promise<void> {
+  return transaction(ctx.db, async (tx) => {
+    const post = await requirePostForChange(tx, actor, input.postId, 'posts.delete', input.version)
+    requireVerb('delete', post, actor.dialect)
+    await deletePostRow(tx, post.id)
+    await recordEvents(tx, actor, ctx.clock.now(), [
+      postEvent(ctx, post, 'post.deleted', {
+        status: post.status,
+        scheduledAt: post.dueAt?.toISOString() ?? null,
+        publishedAt: post.publishedAt?.toISOString() ?? null,
+      }),
+    ])
+  })
+}

@@ -1,0 +1,55 @@
+import type { Actor } from '../domain/actor.ts'
+import type { Post } from '../domain/post.ts'
+import { invalidAt, wrongState } from '../domain/refusal.ts'
+import { recordEvents } from '../storage/events.ts'
+import { findPost } from '../storage/posts.ts'
+import { resolveAsNotPublished, resolveAsPublished } from '../storage/resume.ts'
+import { transaction } from '../storage/transaction.ts'
+import type { Context } from './context.ts'
+import { requireDeliveryForChange } from './post-access.ts'
+import { postEvent } from './post-events.ts'
+
+/** What a person found at the network. */
+export type Resolution = { outcome: 'published'; url: string } | { outcome: 'not_published' }
+
+/** As long as any address of a post that we know, several times over. */
+const urlCharactersMax = 2048
+
+/**
+ * Settles a delivery whose network never answered, by what a person saw there: it is live at this address, or it is
+ * not, and is sent again now with the same key. Needs `posts.publish`.
+ */
+export async function resolveDelivery(
+  ctx: Context,
+  actor: Actor,
+  input: { deliveryId: string; resolution: Resolution },
+): Promise<Post> {
+  const { resolution } = input
+  if (resolution.outcome === 'published') requireAddress(resolution.url)
+  return transaction(ctx.db, async (tx) => {
+    const { post, delivery } = await requireDeliveryForChange(tx, actor, input.deliveryId, 'posts.publish')
+    if (delivery.state !== 'uncertain')
+      throw wrongState(
+        `Only an uncertain delivery is to be resolved; this one is ${delivery.state}.`,
+        'not_uncertain',
+      )
+    const now = ctx.clock.now()
+    if (resolution.outcome === 'published') await resolveAsPublished(tx, delivery.id, resolution.url, now)
+    else await resolveAsNotPublished(tx, delivery.id, now)
+    const after = (await findPost(tx, post.id)) as Post
+    const data = { deliveryId: delivery.id, accountId: delivery.accountId }
+    await recordEvents(tx, actor, now, [
+      postEvent(ctx, post, 'post.delivery_resolved', { ...data, ...resolution }),
+      // The first of the post's deliveries to be out makes the post published.
+      ...(post.publishedAt === null && after.publishedAt !== null
+        ? [postEvent(ctx, post, 'post.published', { publishedAt: after.publishedAt.toISOString() })]
+        : []),
+    ])
+    return after
+  })
+}
+
+function requireAddress(url: string) {
+  if (url.length > urlCharactersMax || !/^https?:\/\//i.test(url) || !URL.canParse(url))
+    throw invalidAt('url', 'Give the complete http or https address of the published post.', 'not_an_address')
+}

@@ -1,0 +1,71 @@
+import type { Actor } from '../domain/actor.ts'
+import { isIncomplete } from '../domain/compose-draft.ts'
+import type { Draft } from '../domain/draft.ts'
+import type { Limits } from '../domain/limits.ts'
+import type { Issue } from '../domain/refusal.ts'
+import { textLength } from '../domain/text-length.ts'
+import { accountIssues, type ComposedTarget, composePost, type PostFields } from './compose-post.ts'
+import type { Context } from './context.ts'
+import { filled } from './create-post.ts'
+import { requireBrandRules } from './post-access.ts'
+
+/** What a post would be on each account, and what speaks against it. */
+export interface PostVerdict {
+  /** It could be scheduled as it is. */
+  isPublishable: boolean
+  /** It could be kept as a draft as it is. */
+  isSavable: boolean
+  /** About the post as a whole. */
+  issues: Issue[]
+  targets: TargetVerdict[]
+}
+
+export interface TargetVerdict {
+  accountId: string
+  network: string
+  draft: Draft
+  limits: Limits
+  /** In the network's own unit, `limits.text.unit`. */
+  textLength: number
+  issues: Issue[]
+}
+
+/**
+ * The dry run: checks a post without keeping it, with the same code that scheduling and publishing use.
+ * Needs `posts.create`.
+ */
+export async function validatePost(
+  ctx: Context,
+  actor: Actor,
+  input: Partial<PostFields> & { brandId: string; anyBrand?: boolean },
+): Promise<PostVerdict> {
+  const { brandId, anyBrand, ...given } = input
+  const { workspaceId } = await requireBrandRules(ctx.db, actor, brandId, 'posts.create')
+  const composed = await composePost(ctx, ctx.db, { workspaceId, brandId, anyBrand }, filled(given))
+  const ofAccounts = accountIssues(composed)
+  const targets = composed.targets.map((target) =>
+    verdictOf(
+      target,
+      ofAccounts.filter(({ accountId }) => accountId === target.account.id),
+    ),
+  )
+  const all = [...composed.issues, ...targets.flatMap(({ issues }) => issues)]
+  return {
+    isPublishable: all.length === 0 && targets.length > 0,
+    isSavable: all.every((issue) => isIncomplete(issue) || ofAccounts.includes(issue)),
+    issues: composed.issues,
+    targets,
+  }
+}
+
+const verdictOf = (
+  { account, network, limits, draft, issues }: ComposedTarget,
+  ofAccount: Issue[],
+): TargetVerdict => ({
+  accountId: account.id,
+  network: network.id,
+  draft,
+  limits,
+  textLength: textLength(draft.text, limits.text, network.measure),
+  issues: [...issues, ...ofAccount],
+})
