@@ -8,7 +8,14 @@ import type { Accounts } from './schema.ts'
 /** A connected account without its credential, which only `account-secrets.ts` and the secret box read. */
 export type Account = Omit<
   Selectable<Accounts>,
-  'secret' | 'choices' | 'settings' | 'metadata' | 'limits' | 'stateReason' | 'refreshingUntil'
+  | 'secret'
+  | 'choices'
+  | 'settings'
+  | 'metadata'
+  | 'limits'
+  | 'stateReason'
+  | 'refreshingUntil'
+  | 'preferences'
 > & {
   settings: Record<string, unknown>
   metadata: Record<string, unknown>

@@ -96,6 +96,7 @@ export interface Accounts {
   name: string;
   network: string;
   number: Generated<number>;
+  preferences: Generated<Json>;
   probedAt: Timestamp | null;
   profileImageUrl: string | null;
   profileUrl: string | null;

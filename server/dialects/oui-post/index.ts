@@ -1,6 +1,7 @@
 import type { FastifyPluginAsync } from 'fastify'
 import type { HttpDialect } from '../../http/dialect.ts'
 import type { Context } from '../../operations/context.ts'
+import { accountRoutes } from './accounts.ts'
 import { adminAuditRoutes } from './admin-audit.ts'
 import { adminFigureRoutes } from './admin-figures.ts'
 import { adminKeyRoutes } from './admin-keys.ts'
@@ -17,6 +18,7 @@ export function ouiPost(ctx: Context): HttpDialect {
   const api: FastifyPluginAsync = async (app) => {
     await app.register(platformRoutes(ctx))
     await app.register(workspaceRoutes(ctx))
+    await app.register(accountRoutes(ctx))
   }
   const admin: FastifyPluginAsync = async (app) => {
     await app.register(adminSessionRoutes(ctx))
