@@ -57,6 +57,7 @@ export class Trial {
   #secret: TestSecretBox = secretBox(null)
   readonly #secrets: Set<string> = new Set()
   readonly #spoken: string[] = []
+  readonly #fencedAt: Map<string, Date> = new Map()
   /** The files of each planned write, by its key: some networks send them with the write itself. */
   readonly #filesOf: Map<string, MediaFile[]> = new Map()
 
@@ -202,6 +203,8 @@ export class Trial {
   }
 
   async commit(write: Write, done: Written[] = [], ctx = this.context()): Promise<WriteResult> {
+    // The fence of the first try: what is looked for was sent after it.
+    if (!this.#fencedAt.has(write.key)) this.#fencedAt.set(write.key, new Date())
     const result = await this.network.commit(this.#withFiles(ctx, write), write, done)
     this.hear(result)
     return result
@@ -228,7 +231,8 @@ export class Trial {
 
   async lookup(write: Write, done: Written[] = []) {
     const ctx = this.#withFiles(this.context(), write)
-    const found = await this.network.lookup(ctx, write, done, new Date())
+    const fencedAt = this.#fencedAt.get(write.key) ?? new Date()
+    const found = await this.network.lookup(ctx, write, done, fencedAt)
     this.hear(found)
     return found
   }

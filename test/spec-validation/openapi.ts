@@ -1,21 +1,22 @@
 /**
  * Holds HTTP exchanges against an official OpenAPI 3.0 or 3.1 document. For every network whose description is saved in
  * ../shared/specs: the adapter's requests, the simulator's answers, and what a public client library and a simulator say to
- * each other.
+ * each other. Everything that passes a simulated network can be observed, whoever sent it:
  *
  *     import { openApiValidator } from '../../../test/spec-validation/openapi.ts'
- *     import { recordingHttp } from '../../../test/spec-validation/recording-http.ts'
+ *     import { observedExchanges, observedMount } from '../../../test/spec-validation/sandbox-exchanges.ts'
  *     import { sharedSpec, specIsAbsent } from '../../../test/spec-validation/shared-spec.ts'
  *
- *     test("what the adapter sends is what Mastodon's description says", async (context) => {
+ *     test("what is said is what Mastodon's description says", async (context) => {
  *       const spec = sharedSpec('mastodon/openapi.json')
  *       if (!spec) return context.skip(specIsAbsent)
- *       const http = recordingHttp(realHttp)             // an adapter: wrap the Http it is given
- *       // await using proxy = await recordingProxy('http://127.0.0.1:1234')   // a client library: give it proxy.origin
- *       // ... publish something ...
- *       const validator = openApiValidator(spec, { mount: 'http://127.0.0.1:1234/sandbox/mastodon' })
- *       expect(validator.check(http.exchanges)).toEqual([])
+ *       const world = await simulatedWorld({ network: 'mastodon', ... })       // or startSandbox({ folder, observe })
+ *       // ... connect, publish, delete, measure ...
+ *       const validator = openApiValidator(spec, { mount: observedMount('mastodon') })
+ *       expect(validator.check(await observedExchanges(world.exchanges))).toEqual([])
  *     })
+ *
+ * Against a real server, `recordingHttp(http)` keeps what an adapter sends; `mount` is then the server's address.
  *
  * `mount` is the address that stands for the document's `servers[0].url` (with its path: Pinterest's `/v5`). Exchanges
  * elsewhere are left out. A difference that is right (a document that lags behind its API) is allowed by name, with a reason.
