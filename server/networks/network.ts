@@ -137,6 +137,11 @@ export interface AccountContext {
   /** The registered app for OAuth networks. */
   app: AppCredentials | null
   now(): Date
+  /**
+   * Reports what an answer's headers said of this account's budget: `left` requests until `resetsAt`. The engine
+   * publishes nothing more for the account while none are left. Absent where nobody keeps count.
+   */
+  budget?(left: number, resetsAt: Date): void
   /** Ends the work: the lease is lost, the server stops. Every request takes it. */
   signal: AbortSignal
 }

@@ -587,6 +587,7 @@ export interface Writes {
   absentAt: Timestamp | null;
   answeredAt: Timestamp | null;
   attempt: number;
+  conclusiveAt: Timestamp | null;
   data: Json | null;
   deliveryId: string;
   externalId: string | null;
@@ -595,6 +596,7 @@ export interface Writes {
   id: string;
   key: string;
   kind: string;
+  looks: Generated<number>;
   position: number;
   state: WriteState;
   token: Json | null;
