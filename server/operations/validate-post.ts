@@ -4,10 +4,17 @@ import type { Draft } from '../domain/draft.ts'
 import type { Limits } from '../domain/limits.ts'
 import type { Issue } from '../domain/refusal.ts'
 import { textLength } from '../domain/text-length.ts'
-import { accountIssues, type ComposedTarget, composePost, type PostFields } from './compose-post.ts'
+import {
+  accountIssues,
+  type ComposedTarget,
+  composePost,
+  type PostFields,
+  requirePlanning,
+} from './compose-post.ts'
 import type { Context } from './context.ts'
 import { filled } from './create-post.ts'
 import { requireBrandRules } from './post-access.ts'
+import { timeIssues } from './post-time.ts'
 
 /** What a post would be on each account, and what speaks against it. */
 export interface PostVerdict {
@@ -37,9 +44,9 @@ export interface TargetVerdict {
 export async function validatePost(
   ctx: Context,
   actor: Actor,
-  input: Partial<PostFields> & { brandId: string; anyBrand?: boolean },
+  input: Partial<PostFields> & { brandId: string; anyBrand?: boolean; dueAt?: Date | null },
 ): Promise<PostVerdict> {
-  const { brandId, anyBrand, ...given } = input
+  const { brandId, anyBrand, dueAt, ...given } = input
   const { workspaceId } = await requireBrandRules(ctx.db, actor, brandId, 'posts.create')
   const composed = await composePost(ctx, ctx.db, { workspaceId, brandId, anyBrand }, filled(given))
   const ofAccounts = accountIssues(composed)
@@ -49,11 +56,13 @@ export async function validatePost(
       ofAccounts.filter(({ accountId }) => accountId === target.account.id),
     ),
   )
-  const all = [...composed.issues, ...targets.flatMap(({ issues }) => issues)]
+  await requirePlanning(ctx.db, workspaceId, filled(given))
+  const ofPost = [...composed.issues, ...timeIssues(dueAt ?? null, ctx.clock.now())]
+  const all = [...ofPost, ...targets.flatMap(({ issues }) => issues)]
   return {
     isPublishable: all.length === 0 && targets.length > 0,
     isSavable: all.every((issue) => isIncomplete(issue) || ofAccounts.includes(issue)),
-    issues: composed.issues,
+    issues: ofPost,
     targets,
   }
 }

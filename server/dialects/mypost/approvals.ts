@@ -1,11 +1,12 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { type Static, Type } from 'typebox'
+import { ifMatchOf } from '../../http/etag.ts'
 import { approvePost } from '../../operations/approve-post.ts'
 import type { Context } from '../../operations/context.ts'
 import { listApprovals, listPostApprovals } from '../../operations/list-approvals.ts'
 import { rejectPost } from '../../operations/reject-post.ts'
 import { submitPost } from '../../operations/submit-post.ts'
-import { IfMatch, versionWanted } from './etag.ts'
+import { IfMatch } from './etag.ts'
 import { shownInstant } from './present-post.ts'
 import {
   errors,
@@ -54,7 +55,7 @@ export const approvalRoutes =
       async (request, reply) => {
         const approval = await submitPost(ctx, request.actor, {
           postId: request.params.id,
-          version: versionWanted(request),
+          version: ifMatchOf(request),
         })
         reply.code(201)
         return presentApproval(approval)
@@ -76,7 +77,7 @@ export const approvalRoutes =
         presentApproval(
           await approvePost(ctx, request.actor, {
             approvalId: request.params.id,
-            version: versionWanted(request),
+            version: ifMatchOf(request),
           }),
         ),
     )

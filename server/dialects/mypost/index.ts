@@ -16,6 +16,7 @@ import { networkRoutes } from './networks.ts'
 import { postRoutes } from './posts.ts'
 import { roleRoutes } from './roles.ts'
 import { teamRoutes } from './team.ts'
+import { validatePostRoutes } from './validate-post.ts'
 import { webhookRoutes } from './webhooks.ts'
 import { workspaceRoutes } from './workspaces.ts'
 
@@ -33,6 +34,7 @@ const all = [
   postRoutes,
   roleRoutes,
   teamRoutes,
+  validatePostRoutes,
   webhookRoutes,
   workspaceRoutes,
 ]

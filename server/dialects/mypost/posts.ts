@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
+import { ifMatchOf } from '../../http/etag.ts'
 import { cancelPost } from '../../operations/cancel-post.ts'
 import { targetsFrom } from '../../operations/compose-post.ts'
 import type { Context } from '../../operations/context.ts'
@@ -11,7 +12,7 @@ import { publishPostNow } from '../../operations/publish-post-now.ts'
 import { readPost } from '../../operations/read-post.ts'
 import { schedulePost } from '../../operations/schedule-post.ts'
 import { updatePost } from '../../operations/update-post.ts'
-import { IfMatch, tag, versionWanted } from './etag.ts'
+import { IfMatch, tag } from './etag.ts'
 import { fieldsIn, postFields, scheduledAt } from './post-body.ts'
 import { PostObject, presentPost, statusesOf } from './present-post.ts'
 import {
@@ -134,7 +135,7 @@ export const postRoutes =
             ...(request.body.scheduledAt !== undefined && { dueAt: instantIn(request.body.scheduledAt) }),
           },
           schedule: true,
-          version: versionWanted(request),
+          version: ifMatchOf(request),
         })
         tag(reply, post)
         return presentPost(post)
@@ -153,7 +154,7 @@ export const postRoutes =
         },
       },
       async (request, reply) => {
-        await deletePost(ctx, request.actor, { postId: request.params.id, version: versionWanted(request) })
+        await deletePost(ctx, request.actor, { postId: request.params.id, version: ifMatchOf(request) })
         return reply.code(204).send(null)
       },
     )
@@ -178,7 +179,7 @@ export const postRoutes =
           postId: request.params.id,
           dueAt: new Date(request.body.scheduledAt),
           timezone: request.body.timezone,
-          version: versionWanted(request),
+          version: ifMatchOf(request),
         })
         tag(reply, post)
         return presentPost(post)
@@ -200,7 +201,7 @@ export const postRoutes =
       async (request, reply) => {
         const post = await publishPostNow(ctx, request.actor, {
           postId: request.params.id,
-          version: versionWanted(request),
+          version: ifMatchOf(request),
         })
         tag(reply, post)
         reply.code(202)
@@ -223,7 +224,7 @@ export const postRoutes =
       async (request, reply) => {
         const post = await cancelPost(ctx, request.actor, {
           postId: request.params.id,
-          version: versionWanted(request),
+          version: ifMatchOf(request),
         })
         tag(reply, post)
         return presentPost(post)
