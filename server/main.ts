@@ -3,7 +3,6 @@
  * in the reverse order. Nothing else in the server owns a clock, a random source, or the process.
  */
 import { randomBytes } from 'node:crypto'
-import { v7 as uuidv7 } from 'uuid'
 import { type Config, ConfigError, decideConfig } from './config/config.ts'
 import { loadSecretKeys } from './config/secret-key.ts'
 import { allDialects } from './dialects/index.ts'
@@ -16,6 +15,7 @@ import { createVault } from './net/vault.ts'
 import { allNetworks, networksById } from './networks/index.ts'
 import type { Context } from './operations/context.ts'
 import { createFirstUser, createSetupLink } from './operations/create-first-user.ts'
+import { createIds } from './operations/ids.ts'
 import { openDatabase } from './storage/database.ts'
 import { startDatabaseClock } from './storage/database-clock.ts'
 import type { MediaStore } from './storage/media-store.ts'
@@ -147,7 +147,7 @@ async function createContext(
   return {
     db,
     clock,
-    newId: () => uuidv7({ msecs: clock.now().getTime() }),
+    newId: createIds(clock),
     randomBytes,
     vault: createVault(await loadSecretKeys(config.secretKeys, config.dataDir)),
     http,

@@ -1,10 +1,10 @@
 /** An operations context for tests: a database of its own, a clock that is set by hand, media in memory. */
 import { randomBytes } from 'node:crypto'
-import { v7 as uuidv7 } from 'uuid'
 import { createHttp } from '../server/net/http.ts'
 import { createVault } from '../server/net/vault.ts'
 import type { Network } from '../server/networks/network.ts'
 import type { Clock, Context } from '../server/operations/context.ts'
+import { createIds } from '../server/operations/ids.ts'
 import { openDatabase } from '../server/storage/database.ts'
 import { memoryMediaStore } from './memory-media-store.ts'
 import { testDatabase } from './postgres.ts'
@@ -23,7 +23,7 @@ export async function testContext({ networks = [] as Network[] } = {}) {
   const ctx: Context = {
     db,
     clock,
-    newId: () => uuidv7({ msecs: clock.now().getTime() }),
+    newId: createIds(clock),
     randomBytes,
     vault: createVault(['a key for tests, with more than 32 characters']),
     http,

@@ -7,6 +7,7 @@ import Fastify, {
   type FastifyReply,
   type FastifyRequest,
 } from 'fastify'
+import type { TSchema } from 'typebox'
 import type { Context } from '../operations/context.ts'
 import { decorateWithActor } from './authenticate.ts'
 import { refuseUnstorable } from './clean-input.ts'
@@ -15,6 +16,7 @@ import { failureOf, type HttpFailure, noSuchRoute } from './failure.ts'
 import { idShapeConstraint, isSharedTemplate } from './id-shape.ts'
 import { acceptJsonBodies } from './json-body.ts'
 import { serveJwks } from './jwks.ts'
+import { refusingUnknownFields } from './strict-body.ts'
 import { schemaCompiler } from './validation.ts'
 
 export interface AppOptions {
@@ -93,6 +95,8 @@ async function mount(app: FastifyInstance, dialect: HttpDialect): Promise<void> 
     own.addHook('onRoute', (route) => {
       if (dialect.idShape && isSharedTemplate(route.url))
         route.constraints = { ...route.constraints, idShape: dialect.idShape }
+      if (dialect.refusesUnknownFields && route.schema?.body)
+        route.schema = { ...route.schema, body: refusingUnknownFields(route.schema.body as TSchema) }
     })
     for (const { prefix, routes } of dialect.mounts) await own.register(routes, { prefix })
   })

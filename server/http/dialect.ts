@@ -18,6 +18,8 @@ export interface HttpDialect {
    * Its routes there match such ids only.
    */
   idShape?: IdShape
+  /** A body with a field that its schema does not name is refused instead of read past. */
+  refusesUnknownFields?: boolean
   /** Whether an address that no route matches is this dialect's to answer for. Asked in the order of mounting. */
   owns(path: string): boolean
   /** Who asks; throws a Refusal for a missing or bad credential. Not called for routes with `config.public`. */

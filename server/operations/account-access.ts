@@ -14,7 +14,8 @@ export async function requireBrandPlace(
   permission: Permission | null,
 ): Promise<Place> {
   const place = await placeOfBrand(tx, brandId)
-  if (!place || !(await permissionsIn(tx, actor, place.workspaceId))) throw notFound('Brand', brandId)
+  if (!place || place.brandDeleted || !(await permissionsIn(tx, actor, place.workspaceId)))
+    throw notFound('Brand', brandId)
   await requireAccess(tx, actor, place.workspaceId, permission)
   return place
 }

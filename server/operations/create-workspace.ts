@@ -6,7 +6,7 @@ import { transaction } from '../storage/transaction.ts'
 import type { Workspace, WorkspaceChange } from '../storage/workspaces.ts'
 import type { Context } from './context.ts'
 import { foundWorkspace } from './found-workspace.ts'
-import { requireGoodSettings } from './workspace-rules.ts'
+import { goodSettings } from './workspace-rules.ts'
 
 /**
  * Any user may found a workspace and is its Owner; one made by an API key has no owner yet and joins the key's list
@@ -17,13 +17,13 @@ export async function createWorkspace(
   actor: UserActor | ApiKeyActor,
   input: WorkspaceChange & { name: string; mode?: Workspace['mode'] },
 ): Promise<Workspace> {
-  requireGoodSettings(input)
+  const settings = { ...goodSettings(input), name: input.name }
   if (actor.kind === 'api_key' && !actor.permissions.includes('workspace.settings'))
     throw forbidden('This API key was not given workspaces.write')
   return await transaction(ctx.db, async (tx) => {
     const mode = input.mode ?? ctx.settings.firstWorkspaceMode
     const ownerId = actor.kind === 'user' ? actor.userId : null
-    const workspace = await foundWorkspace(ctx, tx, { ...input, mode }, ownerId)
+    const workspace = await foundWorkspace(ctx, tx, { ...settings, mode }, ownerId)
     if (actor.kind === 'api_key') await addWorkspaceToKey(tx, actor.apiKeyId, workspace.id)
     await recordEvents(tx, actor, ctx.clock.now(), [
       {

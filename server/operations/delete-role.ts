@@ -1,5 +1,5 @@
 import type { Actor } from '../domain/actor.ts'
-import { wrongState } from '../domain/refusal.ts'
+import { invalidAt } from '../domain/refusal.ts'
 import { recordEvents } from '../storage/events.ts'
 import { countRoleHolders, deleteRole as remove } from '../storage/roles.ts'
 import { transaction } from '../storage/transaction.ts'
@@ -18,7 +18,8 @@ export async function deleteRole(
     const role = await requireChangeableRole(tx, actor, workspaceId, roleId)
     const holders = await countRoleHolders(tx, roleId)
     if (holders > 0)
-      throw wrongState(
+      throw invalidAt(
+        'roleId',
         `${holders} ${holders === 1 ? 'person has' : 'people have'} the role ${role.name}. Give them another one first.`,
         'role_in_use',
       )

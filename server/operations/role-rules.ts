@@ -1,5 +1,5 @@
 import type { Actor } from '../domain/actor.ts'
-import { invalidAt, notFound, wrongState } from '../domain/refusal.ts'
+import { invalidAt, notFound } from '../domain/refusal.ts'
 import type { Db } from '../storage/database.ts'
 import { findRole, findRoleByName, type Role } from '../storage/roles.ts'
 import { requireAccess, requireHeld } from './access.ts'
@@ -26,7 +26,8 @@ export async function requireChangeableRole(
   const role = await findRole(tx, workspaceId, roleId)
   if (!role) throw notFound('Role', roleId)
   if (role.isSystem)
-    throw wrongState(
+    throw invalidAt(
+      'roleId',
       `${role.name} comes with every workspace and cannot be changed. Make a role of your own.`,
       'system_role',
     )

@@ -12,11 +12,9 @@ import type { Context } from './context.ts'
 export async function updateBrand(
   ctx: Context,
   actor: Actor,
-  {
-    brandId,
-    ...change
-  }: { brandId: string; name?: string; description?: string | null; isDefault?: boolean },
+  input: { brandId: string; name?: string; description?: string | null; isDefault?: boolean },
 ): Promise<Brand> {
+  const { brandId, name, description, isDefault } = input
   return await transaction(ctx.db, async (tx) => {
     const seen = await requireFound(
       tx,
@@ -27,14 +25,13 @@ export async function updateBrand(
     )
     await lockWorkspace(tx, seen.workspaceId)
     const before = (await findBrand(tx, brandId)) ?? seen
-    if (before.isDefault && change.isDefault === false)
+    if (before.isDefault && isDefault === false)
       throw invalidAt('isDefault', 'Make another brand the default instead; one must be', 'default_brand')
-    const changes = changesOf(before, change)
+    const changes = changesOf(before, { name, description, isDefault })
     if (!changes) return before
     const now = ctx.clock.now()
-    const { isDefault, ...rest } = change
     if (isDefault && !before.isDefault) await makeDefaultBrand(tx, before, now)
-    const after = await storeChange(tx, brandId, rest, now)
+    const after = await storeChange(tx, brandId, { name, description }, now)
     await recordEvents(tx, actor, now, [
       {
         id: ctx.newId(),

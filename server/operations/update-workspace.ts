@@ -11,15 +11,15 @@ import {
 import { requireAccess } from './access.ts'
 import { changesOf } from './changes.ts'
 import type { Context } from './context.ts'
-import { requireGoodSettings } from './workspace-rules.ts'
+import { goodSettings } from './workspace-rules.ts'
 
 /** Changes what is given and leaves the rest. */
 export async function updateWorkspace(
   ctx: Context,
   actor: Actor,
-  { workspaceId, ...change }: WorkspaceChange & { workspaceId: string },
+  { workspaceId, ...given }: WorkspaceChange & { workspaceId: string },
 ): Promise<Workspace> {
-  requireGoodSettings(change)
+  const change = goodSettings(given)
   return await transaction(ctx.db, async (tx) => {
     await requireAccess(tx, actor, workspaceId, 'workspace.settings')
     const before = await lockWorkspace(tx, workspaceId)

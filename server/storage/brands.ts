@@ -88,12 +88,3 @@ export async function makeDefaultBrand(tx: Db, brand: Brand, now: Date): Promise
     .execute()
   await tx.updateTable('brands').set({ isDefault: true, updatedAt: now }).where('id', '=', brand.id).execute()
 }
-
-/** The row stays, because published posts and their numbers stay and belong to it; nobody sees it any more. */
-export async function markBrandDeleted(tx: Db, brandId: string, now: Date): Promise<void> {
-  await tx
-    .updateTable('brands')
-    .set({ deletedAt: now, isDefault: false, updatedAt: now })
-    .where('id', '=', brandId)
-    .execute()
-}

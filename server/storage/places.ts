@@ -4,6 +4,8 @@ import type { Db } from './database.ts'
 export interface Place {
   brandId: string
   brandName: string
+  /** What was published in it stays; nothing new begins there. */
+  brandDeleted: boolean
   workspaceId: string
   workspaceMode: 'live' | 'sandbox'
 }
@@ -16,12 +18,15 @@ export async function placeOfBrand(tx: Db, brandId: string): Promise<Place | nul
     .select([
       'brands.id as brandId',
       'brands.name as brandName',
+      'brands.deletedAt',
       'workspaces.id as workspaceId',
       'workspaces.mode as workspaceMode',
     ])
     .where('brands.id', '=', brandId)
     .executeTakeFirst()
-  return row ?? null
+  if (!row) return null
+  const { deletedAt, ...place } = row
+  return { ...place, brandDeleted: deletedAt !== null }
 }
 
 export async function workspaceMode(tx: Db, workspaceId: string): Promise<'live' | 'sandbox'> {

@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { type Static, Type } from 'typebox'
 import type { Context } from '../../operations/context.ts'
 import { createBrand } from '../../operations/create-brand.ts'
+import { deleteBrand } from '../../operations/delete-brand.ts'
 import { listBrands } from '../../operations/list-brands.ts'
 import { readBrand } from '../../operations/read-brand.ts'
 import { updateBrand } from '../../operations/update-brand.ts'
@@ -12,6 +13,7 @@ import {
   Instant,
   idParams,
   Name,
+  NoContent,
   Nullable,
   PageOf,
   pageQuery,
@@ -103,6 +105,24 @@ export const brandRoutes =
       },
       async (request) =>
         present(await updateBrand(ctx, request.actor, { ...request.body, brandId: request.params.id })),
+    )
+
+    app.delete(
+      '/brands/:id',
+      {
+        schema: {
+          summary: 'Delete a brand',
+          description:
+            'Disconnects its accounts and cancels its scheduled posts; what was published stays. The last brand of a workspace cannot be deleted. Needs `brands.delete`.',
+          tags,
+          params: idParams,
+          response: { 204: NoContent, ...errors(400, 403, 404) },
+        },
+      },
+      async (request, reply) => {
+        await deleteBrand(ctx, request.actor, request.params.id)
+        return reply.code(204).send(null)
+      },
     )
   }
 

@@ -58,6 +58,7 @@ export function mypost(ctx: Context): HttpDialect {
     description: 'The native API of Fanfare.',
     mounts: [{ prefix: '/api/v1', routes }],
     idShape: 'uuid',
+    refusesUnknownFields: true,
     // The richest error shape answers for everything on these paths that no other dialect claims.
     owns: (path) => path === '/api/v1' || path.startsWith('/api/v1/'),
     authenticate: (request) => authenticateBearer(ctx, 'mypost', request),
