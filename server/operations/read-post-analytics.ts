@@ -1,6 +1,6 @@
 import type { Actor } from '../domain/actor.ts'
 import { engagementOf, engagementRate, type Figures } from '../domain/analytics.ts'
-import { figuresOfPost } from '../storage/analytics.ts'
+import { figuresOfPosts } from '../storage/analytics.ts'
 import { requireMeasured } from './analytics-subject.ts'
 import type { Context } from './context.ts'
 
@@ -28,7 +28,7 @@ export async function readPostAnalytics(
   { postId }: { postId: string },
 ): Promise<PostAnalytics> {
   await requireMeasured(ctx.db, actor, 'post', postId)
-  const published = await figuresOfPost(ctx.db, postId)
+  const published = await figuresOfPosts(ctx.db, [postId])
   const sums = Object.fromEntries(
     names.map((name) => [name, published.reduce((sum, row) => sum + (row[name] ?? 0), 0)]),
   ) as Record<keyof Figures, number>

@@ -168,13 +168,31 @@ export async function listPublished(
   return rows
 }
 
-/** The published deliveries of one post with their figures, in the order of its targets. */
-export async function figuresOfPost(tx: Db, postId: string): Promise<PublishedFigures[]> {
+/** The published deliveries of posts with their figures, each post's in the order of its targets. */
+export async function figuresOfPosts(tx: Db, postIds: string[]): Promise<PublishedFigures[]> {
   const { rows } = await sql<PublishedFigures>`
     select deliveries.id as delivery_id, deliveries.post_id, deliveries.account_id, deliveries.network, deliveries.url,
            coalesce(deliveries.text, posts.text) as text, deliveries.published_at, figures.*
     from deliveries join posts on posts.id = deliveries.post_id ${latest}
-    where deliveries.post_id = ${postId} and deliveries.state = 'published'
-    order by deliveries.position`.execute(tx)
+    where deliveries.post_id = any (${postIds}::uuid[]) and deliveries.state = 'published'
+    order by deliveries.post_id, deliveries.position`.execute(tx)
+  return rows
+}
+
+/** How the sums of one post grew: one entry for each collection, oldest first. */
+export async function timelineOfPost(
+  tx: Db,
+  postId: string,
+): Promise<{ at: Date; impressions: number; engagement: number }[]> {
+  const { rows } = await sql<{ at: Date; impressions: number; engagement: number }>`
+    select date_trunc('hour', collected_at) as at, sum(impressions) as impressions, sum(engagement) as engagement
+    from (
+      select distinct on (delivery_id, date_trunc('hour', collected_at))
+             delivery_id, collected_at, coalesce(impressions, 0) as impressions,
+             coalesce(likes, 0) + coalesce(comments, 0) + coalesce(shares, 0) as engagement
+      from post_metrics where post_id = ${postId} and delivery_id is not null
+      order by delivery_id, date_trunc('hour', collected_at), collected_at desc
+    ) as hourly
+    group by 1 order by 1 limit 2000`.execute(tx)
   return rows
 }

@@ -21,6 +21,9 @@ export interface PostFilter {
   /** Bounds of `dueAt`, both included. */
   dueFrom?: Date
   dueTo?: Date
+  /** Bounds of when it went out, else is to, else was written; the first instant is in, the last is not. */
+  timeFrom?: Date
+  timeTo?: Date
 }
 
 export interface PostPage {
@@ -88,7 +91,7 @@ export async function listPostsByTime(
 }
 
 function conditions(filter: Omit<PostFilter, 'statuses'>): RawBuilder<SqlBool> {
-  const { approval, campaignId, labelId, accountId, network, dueFrom, dueTo } = filter
+  const { approval, campaignId, labelId, accountId, network, dueFrom, dueTo, timeFrom, timeTo } = filter
   return sql<SqlBool>`${sql.join(
     [
       filter.brandId ? sql`brand_id = ${filter.brandId}` : sql`workspace_id = ${filter.workspaceId}`,
@@ -100,6 +103,8 @@ function conditions(filter: Omit<PostFilter, 'statuses'>): RawBuilder<SqlBool> {
       network && sql`exists (select from deliveries where post_id = posts.id and network = ${network})`,
       dueFrom && sql`due_at >= ${dueFrom}`,
       dueTo && sql`due_at <= ${dueTo}`,
+      timeFrom && sql`coalesce(published_at, due_at, created_at) >= ${timeFrom}`,
+      timeTo && sql`coalesce(published_at, due_at, created_at) < ${timeTo}`,
     ].filter((condition) => condition !== undefined && condition !== ''),
     sql` and `,
   )}`

@@ -11,6 +11,7 @@ import { adminWebhookRoutes } from './admin-webhooks.ts'
 import { authenticate } from './authenticate.ts'
 import { presentFailure } from './envelope.ts'
 import { platformRoutes } from './platforms.ts'
+import { scheduleRoutes } from './schedules.ts'
 import { workspaceRoutes } from './workspaces.ts'
 
 /** Dialect C: `/api` for programs with a key, `/admin` for the people who run the instance. */
@@ -19,6 +20,7 @@ export function ouiPost(ctx: Context): HttpDialect {
     await app.register(platformRoutes(ctx))
     await app.register(workspaceRoutes(ctx))
     await app.register(accountRoutes(ctx))
+    await app.register(scheduleRoutes(ctx))
   }
   const admin: FastifyPluginAsync = async (app) => {
     await app.register(adminSessionRoutes(ctx))
