@@ -1,6 +1,12 @@
+import { discord } from './discord/index.ts'
 import { mastodon } from './mastodon/index.ts'
 import type { Simulator } from './simulator.ts'
 import { telegram } from './telegram/index.ts'
 
-/** Every simulated network; one line each. */
-export const simulators: Simulator[] = [mastodon, telegram]
+/** Every simulated network. */
+// biome-ignore format: one line each, so that two additions do not collide
+export const simulators: Simulator[] = [
+  discord,
+  mastodon,
+  telegram,
+]

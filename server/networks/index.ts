@@ -1,9 +1,15 @@
+import { discord } from './discord/index.ts'
 import { mastodon } from './mastodon/index.ts'
 import type { Network, NetworkId } from './network.ts'
 import { telegram } from './telegram/index.ts'
 
 /** Every network there is. Adding one: its folder here, its simulator in sandbox/, and one line in this list. */
-export const allNetworks: Network[] = [mastodon, telegram]
+// biome-ignore format: one line each, so that two additions do not collide
+export const allNetworks: Network[] = [
+  discord,
+  mastodon,
+  telegram,
+]
 
 /** The networks by id, as `Context.networks` wants them. */
 export const networksById: ReadonlyMap<NetworkId, Network> = new Map(
