@@ -1,3 +1,4 @@
+import type { TSchema } from 'typebox'
 import { expect } from 'vitest'
 import type { Failure } from '../domain/delivery.ts'
 import type { Draft } from '../domain/draft.ts'
@@ -115,7 +116,8 @@ export class Trial {
     if (connect.kind === 'credentials') {
       if (person.kind !== 'credentials') throw new Error('This network wants a person with credentials')
       const credentials = await (wrongly ? person.wrongCredentials() : person.credentials())
-      this.keepSecret(credentials)
+      for (const [name, value] of Object.entries(credentials))
+        if (isSecretField(connect.credentials, name)) this.keepSecret(value)
       opened = await connect.open(ctx, credentials)
     } else {
       if (person.kind !== 'oauth') throw new Error('This network wants a person who consents')
@@ -269,6 +271,12 @@ export class Trial {
       expect(leaks.map((said) => said.replaceAll(secret, '<a secret>'))).toEqual([])
     }
   }
+}
+
+/** A handle is typed in as well, and is no secret. */
+function isSecretField(schema: TSchema, name: string): boolean {
+  const field = (schema as { properties?: Record<string, { format?: string }> }).properties?.[name]
+  return field?.format === 'password' || /password|token|secret|key|webhook/i.test(name)
 }
 
 /** A failure a person can act on. */

@@ -85,6 +85,13 @@ function refused(answer: Answered, tried: string, now: Date): Failure {
       remedy:
         'Reconnect the account with a new app password (Settings, Privacy and security, App passwords).',
     }
+  if (name === 'BlobNotFound')
+    return {
+      class: 'transient',
+      rule: 'bluesky.upload_gone',
+      message,
+      remedy: 'Nothing to do: the files are uploaded again.',
+    }
   if (status === 413 || name === 'BlobTooLarge' || name === 'PayloadTooLarge')
     return {
       class: 'permanent',
