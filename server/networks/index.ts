@@ -1,3 +1,4 @@
+import { bluesky } from './bluesky/index.ts'
 import { discord } from './discord/index.ts'
 import { mastodon } from './mastodon/index.ts'
 import type { Network, NetworkId } from './network.ts'
@@ -6,6 +7,7 @@ import { telegram } from './telegram/index.ts'
 /** Every network there is. Adding one: its folder here, its simulator in sandbox/, and one line in this list. */
 // biome-ignore format: one line each, so that two additions do not collide
 export const allNetworks: Network[] = [
+  bluesky,
   discord,
   mastodon,
   telegram,
