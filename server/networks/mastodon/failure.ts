@@ -115,11 +115,15 @@ export function serverWords(answer: Answered): string | undefined {
   return (asString(body?.error_description) ?? asString(body?.error))?.slice(0, 500)
 }
 
-/** `X-RateLimit-Reset` is a timestamp in the server's clock, read against its own `Date`. */
 function retryAfterMs(answer: Answered, now: Date): number {
   const seconds = Number(answer.headers.get('retry-after') ?? Number.NaN)
+  const wait = Number.isFinite(seconds) ? seconds * 1000 : resetInMs(answer, now)
+  return wait === null ? retryAfterMsDefault : Math.min(Math.max(wait, 1000), retryAfterMsMax)
+}
+
+/** Until the window of requests ends. `X-RateLimit-Reset` is a timestamp in the server's clock, read against its own `Date`. */
+export function resetInMs(answer: Answered, now: Date): number | null {
   const reset = new Date(answer.headers.get('x-ratelimit-reset') ?? Number.NaN).getTime()
   const serverNow = new Date(answer.headers.get('date') ?? now).getTime()
-  const wait = Number.isFinite(seconds) ? seconds * 1000 : reset - serverNow
-  return Number.isFinite(wait) ? Math.min(Math.max(wait, 1000), retryAfterMsMax) : retryAfterMsDefault
+  return Number.isFinite(reset - serverNow) ? reset - serverNow : null
 }

@@ -11,7 +11,7 @@ import type {
   Written,
 } from '../network.ts'
 import { asId, asRecord, asString } from './answers.ts'
-import { failureOf } from './failure.ts'
+import { failureOf, resetInMs } from './failure.ts'
 import { UploadFailed, uploadMedia } from './media.ts'
 import { limitsBesideWarning, optionsOf } from './options.ts'
 import { profileFailure } from './profile.ts'
@@ -126,6 +126,7 @@ export async function commit(ctx: PublishContext, write: Write, done: Written[])
     json: requestBody(payload, repliesTo(payload, done)),
     timeoutMs: writeTimeoutMs,
   })
+  if (answer.kind === 'answer') tellBudget(ctx, answer)
   if (answer.kind === 'no_answer') return { outcome: 'unknown', why: answer.why }
   if (answer.kind === 'answer' && answer.ok) return accepted(answer)
   // A server that failed, or something in front of it that lost patience, may have published all the same.
@@ -153,6 +154,14 @@ function requestBody(payload: StatusPayload, replyTo: string | null): Record<str
       },
     }),
   }
+}
+
+/** The headers of this answer count posts (300 in 3 hours); those of uploads and reads count something else. */
+function tellBudget(ctx: PublishContext, answer: Answered): void {
+  const left = Number(answer.headers.get('x-ratelimit-remaining') ?? Number.NaN)
+  const waitMs = resetInMs(answer, ctx.now())
+  if (!Number.isInteger(left) || waitMs === null || waitMs <= 0) return
+  ctx.budget?.(left, new Date(ctx.now().getTime() + waitMs))
 }
 
 function accepted(answer: Answered): WriteResult {
