@@ -75,3 +75,592 @@ test('a post with everything on it comes back with everything', async () => {
     [body.scheduledAt, body.scheduledAt],
   ])
 })
+
+test.each<[string, object, object]>([
+  ['nothing at all', {}, { path: 'content', rule: 'content_required' }],
+  ['blank text', { content: '  \n' }, { path: 'content', rule: 'content_required' }],
+  [
+    'a text beyond any network',
+    { content: 'x'.repeat(100_001) },
+    { path: 'content', limit: 100_000, value: 100_001 },
+  ],
+  ['a time without a zone', { content: 'a', scheduledAt: '2030-01-01T10:00:00' }, { path: 'scheduledAt' }],
+  ['no time', { content: 'a', scheduledAt: 'tomorrow' }, { path: 'scheduledAt' }],
+  [
+    'a day that does not exist',
+    { content: 'a', scheduledAt: '2030-02-30T10:00:00Z' },
+    { path: 'scheduledAt' },
+  ],
+  [
+    'a year with a typing error',
+    { content: 'a', scheduledAt: '2203-01-01T10:00:00Z' },
+    { path: 'scheduledAt' },
+  ],
+  [
+    'a time gone by',
+    { content: 'a', scheduledAt: '2020-01-01T10:00:00Z' },
+    { path: 'scheduledAt', rule: 'schedule_past_time' },
+  ],
+  ['an id that is none', { content: 'a', mediaIds: ['nope'] }, { path: 'mediaIds.0' }],
+  ['half a link', { content: 'a', link: 'example.com' }, { path: 'link', rule: 'not_an_address' }],
+  ['a hashtag of two words', { content: 'a', hashtags: ['two words'] }, { path: 'hashtags.0' }],
+  [
+    'a zone that is none',
+    { content: 'a', timezone: 'Mars/Olympus' },
+    { path: 'timezone', rule: 'unknown_timezone' },
+  ],
+  ['a zone that knows no summer', { content: 'a', timezone: '+02:00' }, { path: 'timezone' }],
+  ['a number for a text', { content: 7 }, { path: 'content' }],
+  ['an unknown type', { content: 'a', contentType: 'poem' }, { path: 'contentType' }],
+  ['a NUL character', { content: 'a\u0000b' }, { path: 'content' }],
+  ['a list for a post', [], { path: 'body' }],
+])('a post is refused for %s', async (_what, body, detail) => {
+  const answer = await owner('POST', posts(), body)
+  expect(answer.statusCode, answer.body).toBe(400)
+  expect(answer.json().error).toMatchObject({ code: 'VALIDATION_ERROR', details: [detail] })
+})
+
+test('a schedule needs an account', async () => {
+  const answer = await owner('POST', posts(), { content: 'a', scheduledAt: world.inAnHour() })
+  expect(answer.json().error.details).toMatchObject([{ path: 'targetAccountIds', rule: 'targets_required' }])
+})
+
+test('what one network would refuse names the account, the field, the limit and the way out', async () => {
+  const answer = await owner('POST', posts(), {
+    content: 'Much too long for a chirp of thirty characters',
+    targetAccountIds: [galleryId, chirpId],
+  })
+  expect(answer.statusCode).toBe(400)
+  expect(answer.json().error.details).toEqual([
+    {
+      path: 'content',
+      message: 'Chirp takes at most 30 characters; this text has 46.',
+      rule: 'text_too_long',
+      remedy: 'Shorten it by 16.',
+      limit: 30,
+      value: 46,
+      accountId: chirpId,
+      network: 'chirp',
+    },
+  ])
+})
+
+test('an override is measured instead of the text, and its issues name the override', async () => {
+  const content = 'Much too long for a chirp of thirty characters'
+  const body = { content, targetAccountIds: [chirpId], overrides: { [chirpId]: { content: 'Short' } } }
+  expect((await owner('POST', posts(), body)).statusCode).toBe(201)
+  const answer = await owner('POST', posts(), {
+    content: 'Short',
+    targetAccountIds: [chirpId],
+    overrides: { [chirpId]: { content } },
+  })
+  expect(answer.json().error.details).toMatchObject([{ path: `overrides.${chirpId}.content`, value: 46 }])
+})
+
+test('an override for an account that is no target is refused', async () => {
+  const answer = await owner('POST', posts(), { content: 'a', overrides: { [chirpId]: { content: 'b' } } })
+  expect(answer.json().error.details).toMatchObject([{ rule: 'override_without_target' }])
+})
+
+test('a draft may still lack its picture; a scheduled post may not', async () => {
+  const body = { content: 'No picture yet', targetAccountIds: [galleryId] }
+  const draft = await world.newPost(body)
+  const answer = await owner('POST', post(draft.id, 'schedule'), { scheduledAt: world.inAnHour() })
+  expect(answer.statusCode).toBe(400)
+  expect(answer.json().error.details).toMatchObject([{ path: 'mediaIds', rule: 'media_required' }])
+  expect((await owner('POST', posts(), { ...body, scheduledAt: world.inAnHour() })).statusCode).toBe(400)
+})
+
+test('options that no chosen network knows are refused, with their path', async () => {
+  const wrong = await owner('POST', posts(), {
+    content: 'a',
+    targetAccountIds: [chirpId, galleryId],
+    mediaIds: [await world.addMedia()],
+    options: { visibilty: 'public' },
+  })
+  expect(wrong.json().error.details).toMatchObject([{ path: 'options.visibilty', rule: 'unknown_option' }])
+  const shared = await world.newPost({
+    content: 'a',
+    targetAccountIds: [chirpId, galleryId],
+    options: { visibility: 'private' },
+  })
+  expect(shared.options).toEqual({ visibility: 'private' })
+  const bad = await owner('POST', posts(), {
+    content: 'a',
+    targetAccountIds: [chirpId],
+    options: { visibility: 'secret' },
+  })
+  expect(bad.json().error.details).toMatchObject([
+    { path: 'options.visibility', message: expect.stringContaining('must be one of: public, private') },
+  ])
+})
+
+test('media and accounts must be of the brand, there, and ready', async () => {
+  const brandId = await world.addBrand()
+  const refused = async (body: object) => {
+    const answer = await owner('POST', posts(), { content: 'a', ...body })
+    expect(answer.statusCode, answer.body).toBe(400)
+    return answer.json().error.details[0].rule
+  }
+  const stranger = await world.stranger()
+  expect(await refused({ mediaIds: [await world.addMedia({ brandId })] })).toBe('media_not_found')
+  expect(await refused({ mediaIds: [await world.addMedia({ caller: stranger })] })).toBe('media_not_found')
+  expect(await refused({ mediaIds: [await world.addMedia({ state: 'pending' })] })).toBe('media_not_ready')
+  expect(await refused({ mediaIds: [await world.addMedia({ state: 'failed' })] })).toBe('media_failed')
+  expect(await refused({ targetAccountIds: [await world.addAccount('chirp', { brandId })] })).toBe(
+    'account_not_found',
+  )
+  expect(await refused({ targetAccountIds: [await world.addAccount('chirp', { caller: stranger })] })).toBe(
+    'account_not_found',
+  )
+  expect(await refused({ targetAccountIds: [await world.addAccount('chirp', { state: 'choosing' })] })).toBe(
+    'account_not_found',
+  )
+  expect(await refused({ targetAccountIds: [chirpId, chirpId] })).toBe('duplicate')
+  expect(await refused({ campaignId: world.ctx.newId() })).toBe('campaign_not_found')
+  expect(await refused({ labelIds: [world.ctx.newId()] })).toBe('label_not_found')
+})
+
+test('a draft may name an expired account; scheduling says to reconnect it', async () => {
+  const expired = await world.addAccount('chirp', { state: 'expired' })
+  const draft = await world.newPost({ content: 'a', targetAccountIds: [expired] })
+  for (const [verb, body] of [
+    ['schedule', { scheduledAt: world.inAnHour() }],
+    ['publish', undefined],
+  ] as const) {
+    const answer = await owner('POST', post(draft.id, verb), body)
+    expect(answer.json().error.details).toMatchObject([
+      { path: 'targetAccountIds.0', rule: 'account_expired', remedy: 'Reconnect the account.' },
+    ])
+  }
+})
+
+test('ids may be written in capitals', async () => {
+  const made = await world.newPost({
+    content: 'a',
+    targetAccountIds: [chirpId.toUpperCase()],
+    overrides: { [chirpId.toUpperCase()]: { content: 'b' } },
+  })
+  expect(made).toMatchObject({ targetAccountIds: [chirpId], overrides: { [chirpId]: { content: 'b' } } })
+})
+
+// ---------------------------------------------------------------- the dry run
+
+test('the dry run tells each account its own rules, and keeps nothing', async () => {
+  const count = async () => (await world.ctx.db.selectFrom('posts').select('id').execute()).length
+  const before = await count()
+  const answer = await owner('POST', '/api/v1/posts/validate', {
+    brandId: owner.brandId,
+    content: 'Much too long for a chirp of thirty characters',
+    hashtags: ['one'],
+    targetAccountIds: [chirpId, galleryId],
+    scheduledAt: '2020-01-01T00:00:00Z',
+  })
+  expect(answer.statusCode, answer.body).toBe(200)
+  expect(answer.json()).toMatchObject({
+    publishable: false,
+    savable: false,
+    issues: [{ path: 'scheduledAt', rule: 'schedule_past_time' }],
+    targets: [
+      {
+        accountId: chirpId,
+        network: 'chirp',
+        valid: false,
+        text: 'Much too long for a chirp of thirty characters\n\n#one',
+        textLength: 52,
+        textMax: 30,
+        textUnit: 'codepoints',
+        issues: [{ rule: 'text_too_long', limit: 30, value: 52, remedy: 'Shorten it by 22.' }],
+      },
+      { accountId: galleryId, valid: false, issues: [{ rule: 'media_required', path: 'mediaIds' }] },
+    ],
+  })
+  expect(await count()).toBe(before)
+})
+
+test('what the dry run passes can be scheduled', async () => {
+  const body = { content: 'Fine', targetAccountIds: [chirpId] }
+  const verdict = await owner('POST', '/api/v1/posts/validate', { brandId: owner.brandId, ...body })
+  expect(verdict.json()).toMatchObject({ publishable: true, savable: true, issues: [] })
+  expect((await owner('POST', posts(), { ...body, scheduledAt: world.inAnHour() })).statusCode).toBe(201)
+})
+
+// ---------------------------------------------------------------- changing
+
+test('a change touches what it names and nothing else', async () => {
+  const made = await world.newPost({
+    content: 'One',
+    targetAccountIds: [chirpId, galleryId],
+    mediaIds: [await world.addMedia()],
+    hashtags: ['a'],
+    overrides: { [chirpId]: { content: 'For chirp' } },
+  })
+  const answer = await owner('PATCH', post(made.id), { content: 'Two', hashtags: [] })
+  expect(answer.statusCode, answer.body).toBe(200)
+  const { content: _c, hashtags: _h, updatedAt: _u, version: _v, ...same } = made
+  expect(answer.json()).toMatchObject({ ...same, content: 'Two', hashtags: [] })
+})
+
+test('targets can be added, dropped and reordered; overrides of those that stay are kept', async () => {
+  const third = await world.addAccount()
+  const made = await world.newPost({
+    content: 'One',
+    targetAccountIds: [chirpId, third],
+    overrides: { [third]: { content: 'For third' } },
+    scheduledAt: world.inAnHour(),
+  })
+  const kept = made.targets[1].id
+  const other = await world.addAccount()
+  const changed = (await owner('PATCH', post(made.id), { targetAccountIds: [third, other] })).json()
+  expect(changed).toMatchObject({
+    status: 'scheduled',
+    targetAccountIds: [third, other],
+    overrides: { [third]: { content: 'For third' } },
+  })
+  expect(changed.targets).toMatchObject([
+    { id: kept, status: 'scheduled' },
+    { accountId: other, status: 'scheduled' },
+  ])
+  expect((await world.deliveriesOf(made.id)).map(({ wakeAt }) => wakeAt?.toISOString())).toEqual([
+    made.scheduledAt,
+    made.scheduledAt,
+  ])
+  const bare = (await owner('PATCH', post(made.id), { overrides: {} })).json()
+  expect(bare.overrides).toEqual({})
+  const none = await owner('PATCH', post(made.id), { targetAccountIds: [] })
+  expect(none.json().error.details).toMatchObject([{ rule: 'targets_required' }])
+})
+
+test('a new time schedules a draft, moves a scheduled post, and null takes it back', async () => {
+  const made = await world.newPost({ content: 'One', targetAccountIds: [chirpId] })
+  const scheduledAt = world.inAnHour()
+  const scheduled = (await owner('PATCH', post(made.id), { scheduledAt })).json()
+  expect(scheduled).toMatchObject({ status: 'scheduled', scheduledAt })
+  const later = '2030-05-05T08:00:00+02:00'
+  const moved = (await owner('PATCH', post(made.id), { scheduledAt: later, content: 'Two' })).json()
+  expect(moved).toMatchObject({
+    status: 'scheduled',
+    scheduledAt: '2030-05-05T06:00:00.000Z',
+    content: 'Two',
+  })
+  const back = (await owner('PATCH', post(made.id), { scheduledAt: null })).json()
+  expect(back).toMatchObject({ status: 'draft', scheduledAt: null, targets: [{ status: 'draft' }] })
+  expect(await world.eventsOf(made.id)).toEqual([
+    'post.created',
+    'post.updated',
+    'post.scheduled',
+    'post.updated',
+    'post.rescheduled',
+    'post.updated',
+    'post.cancelled',
+  ])
+})
+
+test('a scheduled post can be mended while one of its accounts waits to be reconnected', async () => {
+  const account = await world.addAccount()
+  const made = await world.newPost({
+    content: 'a',
+    targetAccountIds: [account],
+    scheduledAt: world.inAnHour(),
+  })
+  await world.ctx.db.updateTable('accounts').set({ state: 'expired' }).where('id', '=', account).execute()
+  expect((await owner('PATCH', post(made.id), { content: 'b' })).statusCode).toBe(200)
+})
+
+test('an account that was disconnected is no target any more, and does not stand in the way of an edit', async () => {
+  const account = await world.addAccount()
+  const made = await world.newPost({
+    content: 'a',
+    targetAccountIds: [account, chirpId],
+    scheduledAt: world.inAnHour(),
+  })
+  expect((await owner('DELETE', `/api/v1/social-accounts/${account}`)).statusCode).toBe(204)
+  const answer = await owner('PATCH', post(made.id), { content: 'b' })
+  expect(answer.json()).toMatchObject({ status: 'scheduled', targetAccountIds: [chirpId] })
+})
+
+test('If-Match keeps people from overwriting each other', async () => {
+  const made = await world.newPost({ content: 'One', targetAccountIds: [chirpId] })
+  const headers = { 'if-match': `"${made.version}"` }
+  const first = await owner('PATCH', post(made.id), { content: 'Two' }, { headers })
+  expect(first.statusCode).toBe(200)
+  for (const [method, url, body] of [
+    ['PATCH', post(made.id), { content: 'Three' }],
+    ['POST', post(made.id, 'schedule'), { scheduledAt: world.inAnHour() }],
+    ['POST', post(made.id, 'publish'), undefined],
+    ['POST', post(made.id, 'submit-for-approval'), undefined],
+    ['DELETE', post(made.id), undefined],
+  ] as const) {
+    const late = await owner(method, url, body, { headers })
+    expect(late.statusCode, `${method} ${url}`).toBe(412)
+    expect(late.json().error.code).toBe('PRECONDITION_FAILED')
+  }
+  const fresh = { 'if-match': String(first.headers.etag) }
+  expect((await owner('PATCH', post(made.id), { content: 'Three' }, { headers: fresh })).statusCode).toBe(200)
+})
+
+// ---------------------------------------------------------------- the other verbs
+
+test('publish now answers 202 at once; the engine finds it due', async () => {
+  const made = await world.newPost({ content: 'Now', targetAccountIds: [chirpId] })
+  const answer = await owner('POST', post(made.id, 'publish'))
+  expect(answer.statusCode, answer.body).toBe(202)
+  expect(answer.json().status).toBe('publishing')
+  const [delivery] = await world.deliveriesOf(made.id)
+  expect(delivery?.state).toBe('scheduled')
+  expect(delivery?.wakeAt?.getTime()).toBeLessThanOrEqual(world.ctx.clock.now().getTime())
+})
+
+test('cancel takes a scheduled post back to draft, without a time', async () => {
+  const made = await world.newPost({
+    content: 'a',
+    targetAccountIds: [chirpId],
+    scheduledAt: world.inAnHour(),
+  })
+  const cancelled = await owner('POST', post(made.id, 'cancel'))
+  expect(cancelled.json()).toMatchObject({ status: 'draft', scheduledAt: null })
+  const again = await owner('POST', post(made.id, 'cancel'))
+  expect(again.statusCode).toBe(400)
+  expect(again.json().error.details).toMatchObject([{ path: 'status' }])
+})
+
+test('cancelling a post that is partly out stops the rest and leaves what is out', async () => {
+  const second = await world.addAccount()
+  const made = await world.newPost({
+    content: 'a',
+    targetAccountIds: [chirpId, second],
+    scheduledAt: world.inAnHour(),
+  })
+  await world.setDeliveries(made.id, 'published')
+  await world.ctx.db
+    .updateTable('deliveries')
+    .set({ state: 'scheduled', publishedAt: null })
+    .where('id', '=', made.targets[1].id)
+    .execute()
+  const answer = await owner('POST', post(made.id, 'cancel'))
+  expect(answer.json()).toMatchObject({
+    status: 'published',
+    targets: [{ status: 'published' }, { status: 'cancelled' }],
+  })
+})
+
+test('deleting takes the post away with its log; a second time there is nothing', async () => {
+  const made = await world.newPost({
+    content: 'a',
+    targetAccountIds: [chirpId],
+    scheduledAt: world.inAnHour(),
+  })
+  const answer = await owner('DELETE', post(made.id))
+  expect([answer.statusCode, answer.body]).toEqual([204, ''])
+  for (const again of [await owner('GET', post(made.id)), await owner('DELETE', post(made.id))])
+    expect(again.statusCode).toBe(404)
+  expect(await world.deliveriesOf(made.id)).toEqual([])
+  expect((await world.eventsOf(made.id)).at(-1)).toBe('post.deleted')
+})
+
+test('the log tells what was asked, oldest first, in pages', async () => {
+  const made = await world.newPost({
+    content: 'a',
+    targetAccountIds: [chirpId],
+    scheduledAt: world.inAnHour(),
+  })
+  await owner('POST', post(made.id, 'schedule'), { scheduledAt: '2030-01-01T00:00:00Z' })
+  await owner('POST', post(made.id, 'cancel'))
+  const lines = (await owner('GET', post(made.id, 'log'))).json()
+  expect(lines.data.map((line: { action: string; message: string }) => [line.action, line.message])).toEqual([
+    ['scheduled', `Scheduled for ${made.scheduledAt}.`],
+    ['scheduled', 'Moved to 2030-01-01T00:00:00.000Z.'],
+    ['cancelled', 'Cancelled before it was sent.'],
+  ])
+  const first = (await owner('GET', `${post(made.id, 'log')}?limit=2`)).json()
+  const rest = (await owner('GET', `${post(made.id, 'log')}?limit=2&cursor=${first.page.nextCursor}`)).json()
+  expect([...first.data, ...rest.data]).toEqual(lines.data)
+  expect(rest.page.nextCursor).toBeNull()
+})
+
+// ---------------------------------------------------------------- what is shown
+
+test('states are shown in the words of the API, with a text where a person must act', async () => {
+  const made = await world.newPost({
+    content: 'a',
+    targetAccountIds: [chirpId],
+    scheduledAt: world.inAnHour(),
+  })
+  const shown = async (state: Parameters<typeof world.setDeliveries>[1], fenced = false) => {
+    await world.setDeliveries(made.id, state, { fenced })
+    return (await owner('GET', post(made.id))).json()
+  }
+  expect(await shown('publishing', true)).toMatchObject({ status: 'publishing' })
+  expect(await shown('held')).toMatchObject({
+    status: 'scheduled',
+    statusText: expect.stringContaining('cannot publish right now'),
+    targets: [{ status: 'held' }],
+  })
+  expect(await shown('uncertain')).toMatchObject({
+    status: 'failed',
+    statusText: expect.stringContaining('may or may not be live'),
+    targets: [
+      { status: 'uncertain', error: { rule: 'no_answer', remedy: expect.stringContaining('resolve') } },
+    ],
+  })
+  expect(await shown('cancelled')).toMatchObject({ status: 'draft' })
+  expect(await shown('published')).toMatchObject({ status: 'published', publishedAt: expect.any(String) })
+})
+
+test('the four filters cover every post once', async () => {
+  const brandId = await world.addBrand()
+  const account = await world.addAccount('chirp', { brandId })
+  const mine = Object.assign((...args: Parameters<typeof owner>) => owner(...args), owner, { brandId })
+  const made: string[] = []
+  for (const state of [
+    'draft',
+    'cancelled',
+    'scheduled',
+    'held',
+    'publishing',
+    'published',
+    'failed',
+    'uncertain',
+  ] as const) {
+    const { id } = await world.newPost(
+      { content: state, targetAccountIds: [account], scheduledAt: world.inAnHour() },
+      mine,
+    )
+    await world.setDeliveries(id, state)
+    made.push(id)
+  }
+  const pending = await world.newPost({ content: 'pending', targetAccountIds: [account] }, mine)
+  await owner('POST', post(pending.id, 'submit-for-approval'))
+  const contents: Record<string, string[]> = {}
+  for (const status of ['draft', 'scheduled', 'published', 'failed'])
+    contents[status] = (await owner('GET', `${posts(brandId)}?status=${status}`))
+      .json()
+      .data.map((one: { content: string }) => one.content)
+  expect(contents).toEqual({
+    draft: ['pending', 'cancelled', 'draft'],
+    scheduled: ['publishing', 'held', 'scheduled'],
+    published: ['published'],
+    failed: ['uncertain', 'failed'],
+  })
+  const unknown = await owner('GET', `${posts(brandId)}?status=cancelled`)
+  expect(unknown.json().error.details).toMatchObject([{ path: 'status' }])
+})
+
+// ---------------------------------------------------------------- who may
+
+test('each verb needs its permission, and that one is enough', async () => {
+  const fresh = async () =>
+    world.newPost({ content: 'a', targetAccountIds: [chirpId], scheduledAt: world.inAnHour() })
+  const draft = async () => world.newPost({ content: 'a', targetAccountIds: [chirpId] })
+  const failed = async () => {
+    const one = await fresh()
+    await world.setDeliveries(one.id, 'failed')
+    return one
+  }
+  const uncertain = async () => {
+    const one = await fresh()
+    await world.setDeliveries(one.id, 'uncertain')
+    return one
+  }
+  type Made = Awaited<ReturnType<typeof fresh>>
+  const cases: [
+    string,
+    () => Promise<Made>,
+    (one: Made) => [Parameters<typeof owner>[0], string, unknown?],
+    number,
+  ][] = [
+    ['posts.create', draft, () => ['POST', posts(), { content: 'a' }], 201],
+    [
+      'posts.create',
+      draft,
+      () => ['POST', '/api/v1/posts/validate', { brandId: owner.brandId, content: 'a' }],
+      200,
+    ],
+    ['posts.edit', fresh, ({ id }) => ['PATCH', post(id), { content: 'b' }], 200],
+    ['posts.delete', fresh, ({ id }) => ['DELETE', post(id)], 204],
+    [
+      'posts.schedule',
+      draft,
+      ({ id }) => ['POST', post(id, 'schedule'), { scheduledAt: world.inAnHour() }],
+      200,
+    ],
+    ['posts.schedule', fresh, ({ id }) => ['POST', post(id, 'cancel')], 200],
+    ['posts.publish', draft, ({ id }) => ['POST', post(id, 'publish')], 202],
+    ['posts.create', draft, ({ id }) => ['POST', post(id, 'submit-for-approval')], 201],
+    ['posts.publish', failed, ({ targets }) => ['POST', `/api/v1/deliveries/${targets[0].id}/retry`], 200],
+    [
+      'posts.publish',
+      uncertain,
+      ({ targets }) => ['POST', `/api/v1/deliveries/${targets[0].id}/resolve`, { outcome: 'not_published' }],
+      200,
+    ],
+  ]
+  const all = ['posts.create', 'posts.edit', 'posts.delete', 'posts.schedule', 'posts.publish']
+  for (const [permission, make, ask, status] of cases) {
+    const [lacking, having] = [
+      await world.member(
+        owner.workspaceId,
+        all.filter((one) => one !== permission),
+      ),
+      await world.member(owner.workspaceId, [permission]),
+    ]
+    const one = await make()
+    const [method, url, body] = ask(one)
+    const no = await lacking(method, url, body)
+    expect([method, url, no.statusCode], no.body).toEqual([method, url, 403])
+    const yes = await having(method, url, body)
+    expect([method, url, yes.statusCode], yes.body).toEqual([method, url, status])
+  }
+})
+
+test('scheduling while writing or editing needs the permission to schedule as well', async () => {
+  const author = await world.member(owner.workspaceId, ['posts.create', 'posts.edit'])
+  const body = { content: 'a', targetAccountIds: [chirpId] }
+  expect((await author('POST', posts(), { ...body, scheduledAt: world.inAnHour() })).statusCode).toBe(403)
+  const draft = await author('POST', posts(), body)
+  expect(draft.statusCode).toBe(201)
+  const time = { scheduledAt: world.inAnHour() }
+  expect((await author('PATCH', post(draft.json().id), time)).statusCode).toBe(403)
+  expect((await author('PATCH', post(draft.json().id), { content: 'b' })).statusCode).toBe(200)
+})
+
+test('a stranger finds nothing, by any address', async () => {
+  const stranger = await world.stranger('second@example.com')
+  const made = await world.newPost({
+    content: 'a',
+    targetAccountIds: [chirpId],
+    scheduledAt: world.inAnHour(),
+  })
+  const approval = (
+    await owner('POST', post((await world.newPost({ content: 'b' })).id, 'submit-for-approval'))
+  ).json()
+  const delivery = `/api/v1/deliveries/${made.targets[0].id}`
+  for (const [method, url, body] of [
+    ['GET', posts()],
+    ['POST', posts(), { content: 'a' }],
+    ['POST', '/api/v1/posts/validate', { brandId: owner.brandId, content: 'a' }],
+    ['GET', post(made.id)],
+    ['PATCH', post(made.id), { content: 'x' }],
+    ['DELETE', post(made.id)],
+    ['POST', post(made.id, 'schedule'), { scheduledAt: world.inAnHour() }],
+    ['POST', post(made.id, 'publish')],
+    ['POST', post(made.id, 'cancel')],
+    ['GET', post(made.id, 'log')],
+    ['GET', post(made.id, 'approvals')],
+    ['POST', post(made.id, 'submit-for-approval')],
+    ['POST', post(made.id, 'remove-from-networks')],
+    ['POST', `${delivery}/retry`],
+    ['POST', `${delivery}/resolve`, { outcome: 'not_published' }],
+    ['POST', `${delivery}/remove`],
+    ['POST', `/api/v1/approvals/${approval.id}/approve`],
+    ['POST', `/api/v1/approvals/${approval.id}/reject`, { reason: 'no' }],
+    ['GET', `/api/v1/workspaces/${owner.workspaceId}/approvals`],
+  ] as const) {
+    const answer = await stranger(method, url, body)
+    expect([method, url, answer.statusCode], answer.body).toEqual([method, url, 404])
+    expect(answer.body).not.toContain('hush-')
+    const anonymous = await world.app.inject({ method, url, ...(body && { payload: body }) })
+    expect(anonymous.statusCode).toBe(401)
+  }
+  expect((await owner('GET', post(made.id))).json()).toEqual(made)
+})
