@@ -8,6 +8,7 @@ import { adminKeyRoutes } from './admin-keys.ts'
 import { adminSessionRoutes } from './admin-session.ts'
 import { adminUserRoutes } from './admin-users.ts'
 import { adminWebhookRoutes } from './admin-webhooks.ts'
+import { adminAnalyticsRoutes, analyticsRoutes } from './analytics.ts'
 import { authenticate } from './authenticate.ts'
 import { presentFailure } from './envelope.ts'
 import { platformRoutes } from './platforms.ts'
@@ -21,6 +22,7 @@ export function ouiPost(ctx: Context): HttpDialect {
     await app.register(workspaceRoutes(ctx))
     await app.register(accountRoutes(ctx))
     await app.register(scheduleRoutes(ctx))
+    await app.register(analyticsRoutes(ctx))
   }
   const admin: FastifyPluginAsync = async (app) => {
     await app.register(adminSessionRoutes(ctx))
@@ -29,6 +31,7 @@ export function ouiPost(ctx: Context): HttpDialect {
     await app.register(adminFigureRoutes(ctx))
     await app.register(adminWebhookRoutes(ctx))
     await app.register(adminAuditRoutes(ctx))
+    await app.register(adminAnalyticsRoutes(ctx))
   }
   return {
     id: 'oui-post',
