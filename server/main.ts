@@ -1,83 +1,50 @@
 /**
- * Starts Fanfare: reads the configuration, brings up the database, puts the parts together, and takes them down again
- * in the reverse order. Nothing else in the server owns a clock, a random source, or the process.
+ * Puts Fanfare together: reads the configuration, brings up the database, gives every part what it needs, and takes
+ * them down again in the reverse order. Only here are there a clock, a random source and a process.
  */
 import { randomBytes } from 'node:crypto'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import Fastify from 'fastify'
+import { sandbox } from '../sandbox/sandbox.ts'
 import { type Config, ConfigError, decideConfig } from './config/config.ts'
 import { loadSecretKeys } from './config/secret-key.ts'
 import { allDialects } from './dialects/index.ts'
+import { type Engine, startEngine } from './engine/engine.ts'
 import { createApp } from './http/app.ts'
-import { type Listener, listen } from './http/listen.ts'
+import { healthRoutes } from './http/health.ts'
+import { type Handler, type Listener, listen, saying } from './http/listen.ts'
+import { createMetrics, type Metrics } from './http/metrics.ts'
+import { requestLog } from './http/request-log.ts'
+import { live } from './lifetime.ts'
 import { createHttp } from './net/http.ts'
 import { createLog, type Log } from './net/log.ts'
 import { createOrigins } from './net/origins.ts'
+import { withShortcut } from './net/shortcut.ts'
 import { createVault } from './net/vault.ts'
-import { allNetworks, networksById } from './networks/index.ts'
+import { networksById } from './networks/index.ts'
+import { checkSecretKey } from './operations/check-secret-key.ts'
 import type { Context } from './operations/context.ts'
 import { createFirstUser, createSetupLink } from './operations/create-first-user.ts'
 import { createIds } from './operations/ids.ts'
+import { readReadiness } from './operations/read-readiness.ts'
 import { openDatabase } from './storage/database.ts'
 import { startDatabaseClock } from './storage/database-clock.ts'
+import { deliveryFigures } from './storage/delivery-figures.ts'
 import type { MediaStore } from './storage/media-store.ts'
 import { migrate } from './storage/migrate.ts'
-import { startDatabase } from './storage/start-database.ts'
+import { type Database, startDatabase } from './storage/start-database.ts'
 
-/** Open requests get this long when the server is asked to stop, and so do deliveries in flight. */
-const graceMs = 10_000
-/** Past this the process ends whatever still hangs; the next start recovers. */
-const stopMsMax = 30_000
+/** Open requests get this long when the server is asked to stop. */
+const requestGraceMs = 10_000
 
 /** Files of ours in one upload at most; networks have their own, smaller limits. */
 const mediaBytesMax = 1_000_000_000
 
-/** Until the folder and S3 stores land. */
-const noMediaStore: MediaStore = {
-  write: () => Promise.reject(new Error('There is no media store')),
-  read: () => Promise.resolve(null),
-  stat: () => Promise.resolve(null),
-  delete: () => Promise.resolve(),
-}
-
-await run()
-
-async function run() {
-  const config = readConfig()
-  const log = createLog({ level: config.logLevel })
-  for (const warning of config.warnings) log.warn(warning)
-  let stop: (why: string, exitCode: number) => void = () => process.exit(1)
-  process.on('SIGTERM', () => stop('SIGTERM', 0))
-  process.on('SIGINT', () => stop('SIGINT', 0))
-  process.on('uncaughtException', (error) => {
-    log.error({ err: error }, 'a mistake of ours reached the top; the server stops')
-    stop('a mistake of ours', 1)
-  })
-
-  try {
-    const parts = await start(config, log)
-    stop = (why, exitCode) => {
-      stop = () => process.exit(1) // Asked twice: at once.
-      log.info({ why }, 'stopping')
-      setTimeout(() => {
-        log.error(`stopping took more than ${stopMsMax} ms; ending at once`)
-        process.exit(1)
-      }, stopMsMax).unref()
-      parts.disposeAsync().then(
-        () => {
-          log.info('stopped')
-          process.exit(exitCode)
-        },
-        (error) => {
-          log.error({ err: error }, 'stopping did not go well')
-          process.exit(1)
-        },
-      )
-    }
-  } catch (error) {
-    log.debug({ err: error }, 'start failed')
-    console.error(`Fanfare cannot start: ${(error as Error).message}`)
-    process.exit(1)
-  }
-}
+const config = readConfig()
+const log = createLog({ level: config.logLevel })
+for (const warning of config.warnings) log.warn(warning)
+await live(log, (fail) => start(config, log, fail))
 
 function readConfig(): Config {
   try {
@@ -87,26 +54,46 @@ function readConfig(): Config {
     console.error(
       `Fanfare cannot start with these settings:\n${error.problems.map((one) => `- ${one}`).join('\n')}`,
     )
-    return process.exit(78)
+    return process.exit(78) // EX_CONFIG of sysexits.h: a supervisor need not try again.
   }
 }
 
 /** Starts every part; whatever was started before one fails is taken down again. */
-async function start(config: Config, log: Log): Promise<AsyncDisposableStack> {
+async function start(config: Config, log: Log, fail: (what: string, error: unknown) => void) {
   await using parts = new AsyncDisposableStack()
   const listener = await listen(config.host, config.port)
-  parts.defer(() => listener.close(graceMs))
-  const database = await startDatabase(config.database)
+  parts.defer(() => listener.close(0))
+  const database = await startDatabase(config.database, (error) => fail('the database is gone', error))
   parts.defer(database.stop)
   const migrations = await migrate(database.directUrl)
   if (migrations.length > 0) log.info({ migrations }, 'the database was brought to the newest schema')
 
-  const ctx = await createContext(config, listener, database.url, parts)
+  const ctx = await createContext(config, listener, database, parts)
+  await checkSecretKey(ctx)
   const setupUrl = await makeFirstUser(ctx, config)
-  const app = await createApp(ctx, { dialects: allDialects(ctx), logger: log })
-  parts.defer(() => app.close())
-  await app.ready()
-  listener.serve(app.routing)
+  const metrics = createMetrics({
+    readFigures: () => deliveryFigures(ctx.db, ctx.clock.now()),
+    token: config.metricsToken,
+  })
+  let engine: Engine | null = null
+  const serveApp = await openApp(config, ctx, metrics, parts, () =>
+    readReadiness(ctx, engine?.state() ?? null),
+  )
+  const serveSandbox = config.role === 'engine' ? null : await openSandbox(config, ctx, listener, parts)
+  const serve = (app: Handler) =>
+    listener.serve((request, response) =>
+      serveSandbox && /^\/sandbox(?:[/?]|$)/.test(request.url ?? '')
+        ? serveSandbox(request, response)
+        : app(request, response),
+    )
+  serve(serveApp)
+  if (config.role !== 'api') engine = publish(config, ctx, database, metrics)
+  parts.defer(async () => {
+    // No new requests; what the engine has begun may still need the simulated networks.
+    serve(saying('stopping'))
+    await engine?.stop()
+    await listener.close(requestGraceMs)
+  })
 
   log.info({ publicUrl: ctx.settings.publicUrl, role: config.role }, 'started')
   console.log(`Fanfare is listening on ${listener.shownUrl}`)
@@ -115,21 +102,14 @@ async function start(config: Config, log: Log): Promise<AsyncDisposableStack> {
   return parts.move()
 }
 
-/** @returns where a person makes the first user, when the settings name none and there is none. */
-async function makeFirstUser(ctx: Context, { firstUser }: Config): Promise<string | null> {
-  if (!firstUser) return (await createSetupLink(ctx))?.url ?? null
-  await createFirstUser(ctx, { ...firstUser, name: firstUser.email.split('@')[0] ?? 'Administrator' })
-  return null
-}
-
 async function createContext(
   config: Config,
   listener: Listener,
-  databaseUrl: string,
+  database: Database,
   parts: AsyncDisposableStack,
 ): Promise<Context> {
   const publicUrl = config.publicUrl ?? `http://localhost:${listener.port}`
-  const { db, pool } = openDatabase({ connectionString: databaseUrl })
+  const { db, pool } = openDatabase({ connectionString: database.url })
   parts.defer(() => pool.end())
   const clock = await startDatabaseClock(pool)
   parts.defer(clock.stop)
@@ -144,17 +124,96 @@ async function createContext(
   }
   const http = createHttp(addressPolicy)
   parts.defer(http.close)
+  const sandboxUrl = `${publicUrl}/sandbox`
   return {
     db,
     clock,
     newId: createIds(clock),
     randomBytes,
     vault: createVault(await loadSecretKeys(config.secretKeys, config.dataDir)),
-    http,
-    networks: new Map(allNetworks.map((network) => [network.id, network])),
-    origins: createOrigins({ overrides, sandbox: () => `${publicUrl}/sandbox` }),
+    // An engine alone mounts no sandbox: it asks the processes that do, at their public address.
+    http: config.role === 'engine' ? http : withShortcut(http, sandboxUrl, `${listener.loopbackUrl}/sandbox`),
+    networks: networksById,
+    origins: createOrigins({ overrides, sandbox: () => sandboxUrl }),
     appCredentials: (network) => config.networks.get(network)?.app ?? null,
-    media: noMediaStore,
-    settings: { publicUrl, firstWorkspaceMode: config.firstWorkspaceMode, mediaBytesMax, addressPolicy },
+    media: noMediaStore(),
+    settings: {
+      publicUrl,
+      firstWorkspaceMode: config.firstWorkspaceMode,
+      mediaBytesMax,
+      storageBytesMax: config.storageBytesMax,
+      addressPolicy,
+    },
   }
+}
+
+/** Until the folder and S3 stores land. */
+function noMediaStore(): MediaStore {
+  return {
+    write: () => Promise.reject(new Error('There is no media store')),
+    read: () => Promise.resolve(null),
+    stat: () => Promise.resolve(null),
+    delete: () => Promise.resolve(),
+  }
+}
+
+/** @returns where a person makes the first user, when the settings name none and there is none. */
+async function makeFirstUser(ctx: Context, { firstUser }: Config): Promise<string | null> {
+  if (!firstUser) return (await createSetupLink(ctx))?.url ?? null
+  await createFirstUser(ctx, { ...firstUser, name: firstUser.email.split('@')[0] ?? 'Administrator' })
+  return null
+}
+
+/** The HTTP app; a process that only publishes shows its health and nothing else. */
+async function openApp(
+  config: Config,
+  ctx: Context,
+  metrics: Metrics,
+  parts: AsyncDisposableStack,
+  readiness: () => Promise<string[]>,
+): Promise<Handler> {
+  const shared = [requestLog, metrics.routes, healthRoutes(readiness)]
+  const app =
+    config.role === 'engine'
+      ? Fastify({ logger: false })
+      : await createApp(ctx, { dialects: allDialects(ctx), logger: log, shared })
+  if (config.role === 'engine') for (const plugin of shared) await app.register(plugin)
+  parts.defer(() => app.close())
+  await app.ready()
+  return app.routing
+}
+
+/** The simulated networks, in an app of their own: nothing of the server's reading and checking reaches them. */
+async function openSandbox(config: Config, ctx: Context, listener: Listener, parts: AsyncDisposableStack) {
+  const app = Fastify({ logger: false, routerOptions: { maxParamLength: 500 } })
+  await app.register(sandbox, {
+    prefix: '/sandbox',
+    folder: join(config.dataDir, 'sandbox'),
+    publicUrl: ctx.settings.publicUrl,
+    ownOrigins: [listener.loopbackUrl],
+    now: () => ctx.clock.now(),
+  })
+  parts.defer(() => app.close())
+  await app.ready()
+  return app.routing
+}
+
+function publish(config: Config, ctx: Context, database: Database, metrics: Metrics): Engine {
+  return startEngine(ctx, {
+    listenUrl: database.directUrl,
+    role: config.role,
+    host: hostname(),
+    observer: {
+      sent: metrics.sent,
+      settled(attempt) {
+        metrics.settled(attempt)
+        log.info(attempt, 'settled')
+      },
+      tookOver(count) {
+        metrics.tookOver(count)
+        log.warn({ count }, 'took over from a process that died')
+      },
+      trouble: (what, error, deliveryId) => log.warn({ err: error, deliveryId }, what),
+    },
+  })
 }

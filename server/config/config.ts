@@ -32,6 +32,8 @@ export interface Config {
   valkeyUrl: string | null
   smtpUrl: string | null
   networks: ReadonlyMap<string, NetworkConfig>
+  /** What a scrape of /metrics must bring; null: anyone who reaches the port may. */
+  metricsToken: string | null
   logLevel: LogLevel
   /** Things that are probably mistakes, to be logged once. */
   warnings: string[]
@@ -88,6 +90,7 @@ const ownNames = new Set([
   'FANFARE_DATA_DIR',
   'FANFARE_FIRST_WORKSPACE',
   'FANFARE_LOG_LEVEL',
+  'FANFARE_METRICS_TOKEN',
   'FANFARE_PLAN_SLOTS',
   'FANFARE_PUBLIC_URL',
   'FANFARE_RATE_LIMITS',
@@ -130,6 +133,7 @@ export function decideConfig(
     valkeyUrl: env.url('VALKEY_URL', ['redis:', 'rediss:', 'valkey:', 'valkeys:']),
     smtpUrl: env.url('SMTP_URL', ['smtp:', 'smtps:']),
     networks: readNetworks(env, networkIds),
+    metricsToken: env.text('FANFARE_METRICS_TOKEN'),
     logLevel: env.choice('FANFARE_LOG_LEVEL', logLevels) ?? 'info',
     warnings: env
       .namesStartingWith('FANFARE_')

@@ -4,8 +4,10 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, {
   type FastifyBaseLogger,
   type FastifyInstance,
+  type FastifyPluginAsync,
   type FastifyReply,
   type FastifyRequest,
+  LogController,
 } from 'fastify'
 import type { TSchema } from 'typebox'
 import type { Context } from '../operations/context.ts'
@@ -26,6 +28,8 @@ export interface AppOptions {
   logger?: FastifyBaseLogger
   /** Believe X-Forwarded-For: true, or the proxies' addresses. */
   trustProxy?: boolean | string
+  /** What stands beside the dialects: health, metrics, the request log. Their hooks see every request. */
+  shared?: FastifyPluginAsync[]
 }
 
 export type App = FastifyInstance
@@ -40,6 +44,7 @@ const requestTimeoutMs = 120_000
 export async function createApp(ctx: Context, options: AppOptions): Promise<App> {
   const app = Fastify({
     ...(options.logger ? { loggerInstance: options.logger } : { logger: false }),
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     genReqId: () => `req_${ctx.randomBytes(9).toString('hex')}`,
     trustProxy: options.trustProxy ?? false,
     bodyLimit: bodyBytesMax,
@@ -53,6 +58,7 @@ export async function createApp(ctx: Context, options: AppOptions): Promise<App>
   decorateWithActor(app as unknown as FastifyInstance)
   await app.register(cookie)
   app.addHook('onRequest', async (request, reply) => void reply.header('x-request-id', request.id))
+  for (const plugin of options.shared ?? []) await app.register(plugin)
   app.addHook('preValidation', refuseUnstorable)
   app.setErrorHandler(answerFailure)
   app.setNotFoundHandler((request, reply) =>

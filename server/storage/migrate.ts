@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Logger, runMigrations } from 'graphile-worker'
+import { sql } from 'kysely'
 import pg from 'pg'
+import type { Db } from './database.ts'
 
 const silent = new Logger(() => () => undefined)
 
@@ -29,7 +31,13 @@ export async function migrate(connectionString: string): Promise<string[]> {
     )
     const applied = new Map(rows.map((row) => [row.name, row.checksum]))
     const ran: string[] = []
-    for (const name of (await readdir(folder)).filter((file) => file.endsWith('.sql')).sort()) {
+    const names = await migrationNames()
+    const newer = [...applied.keys()].filter((name) => !names.includes(name))
+    if (newer.length > 0)
+      throw new Error(
+        `This database was brought further by a newer Fanfare (${newer.join(', ')}). Start that version again.`,
+      )
+    for (const name of names) {
       const text = await readFile(join(folder, name), 'utf8')
       const checksum = createHash('sha256').update(text).digest('hex')
       const known = applied.get(name)
@@ -48,6 +56,15 @@ export async function migrate(connectionString: string): Promise<string[]> {
     await client.end()
   }
 }
+
+/** The migrations of this version that the database has not had; none once `migrate` has run. */
+export async function missingMigrations(db: Db): Promise<string[]> {
+  const { rows } = await sql<{ name: string }>`select name from migrations`.execute(db)
+  const applied = new Set(rows.map(({ name }) => name))
+  return (await migrationNames()).filter((name) => !applied.has(name))
+}
+
+const migrationNames = async () => (await readdir(folder)).filter((file) => file.endsWith('.sql')).sort()
 
 /** The oldest PostgreSQL the statements were tried on. */
 export const postgresVersionMin = 150_000

@@ -7,9 +7,13 @@ export interface Database {
   stop(): Promise<void>
 }
 
-/** The operator's PostgreSQL, or our own in the data directory. */
+/**
+ * The operator's PostgreSQL, or our own in the data directory.
+ * @param onGone called when our own ends while it should run and cannot be started again.
+ */
 export async function startDatabase(
   choice: { kind: 'embedded'; folder: string } | { kind: 'external'; url: string; directUrl: string },
+  _onGone: (error: Error) => void,
 ): Promise<Database> {
   if (choice.kind === 'external') return { ...choice, stop: async () => undefined }
   const server = await startEmbedded({ folder: choice.folder })
