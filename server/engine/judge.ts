@@ -1,7 +1,8 @@
-import { checkDraft } from '../domain/check-draft.ts'
+import { composeDraft } from '../domain/compose-draft.ts'
 import type { Failure } from '../domain/delivery.ts'
-import { type Draft, draftFor } from '../domain/draft.ts'
+import type { Draft } from '../domain/draft.ts'
 import type { Limits } from '../domain/limits.ts'
+import type { Issue } from '../domain/refusal.ts'
 import type { AttemptRow } from '../storage/attempts.ts'
 import { hasBegun, type Run } from './run.ts'
 
@@ -78,24 +79,26 @@ const tooLate = (row: AttemptRow, lateMs: number): Failure => ({
     'Schedule it anew or retry it if it is still wanted, or allow more lateness in the workspace settings.',
 })
 
-/** The post as this account gets it. */
-export function draftOf(row: AttemptRow, limits: Limits, media: Draft['media']): Draft {
-  const isOverridden =
-    row.overrideText !== null || row.overrideMediaIds !== null || row.overrideOptions !== null
-  const override = isOverridden
-    ? { text: row.overrideText, mediaIds: row.overrideMediaIds, options: row.overrideOptions }
-    : null
-  return draftFor(row.post, override, media, limits)
+/**
+ * The post as this account gets it, by the same check as in the composer and the dry run. Of what speaks against it the
+ * first issue is told, and its rule is the failure's.
+ * @param media the files that will be sent, those of addresses fetched already.
+ */
+export function draftOf(
+  run: Run,
+  limits: Limits,
+  media: Draft['media'],
+): { draft: Draft; failure: Failure | null } {
+  const { overrideText: text, overrideMediaIds: mediaIds, overrideOptions: options, post } = run.row
+  const override = { text, mediaIds, options }
+  const { draft, issues } = composeDraft(run.network, { ...post, mediaUrls: [] }, override, media, limits)
+  const [issue] = issues
+  return { draft, failure: issue ? unfit(issue) : null }
 }
 
-/** The same check as in the composer and the dry run; the first issue is told, the rule is its. */
-export function draftFailure(run: Run, draft: Draft, limits: Limits): Failure | null {
-  const [issue] = checkDraft(run.network, draft, limits)
-  if (!issue) return null
-  return {
-    class: 'permanent',
-    rule: issue.rule,
-    message: issue.message,
-    remedy: issue.remedy ?? 'Edit the post and schedule it again.',
-  }
-}
+const unfit = ({ rule, message, remedy }: Issue): Failure => ({
+  class: 'permanent',
+  rule,
+  message,
+  remedy: remedy ?? 'Edit the post and schedule it again.',
+})

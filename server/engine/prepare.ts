@@ -1,7 +1,7 @@
 import type { Failure } from '../domain/delivery.ts'
 import type { KeySource, Write } from '../networks/network.ts'
 import { fetchMedia } from './fetch-media.ts'
-import { draftFailure, draftOf } from './judge.ts'
+import { draftOf } from './judge.ts'
 import { MediaTrouble, mediaFiles } from './media-files.ts'
 import type { Parts } from './parts.ts'
 import { accountLimits, isStale, publishContext, withTimeout } from './publish-context.ts'
@@ -30,8 +30,7 @@ export async function planWrites(parts: Parts, run: Run): Promise<Planned> {
   if (failure) return { outcome: 'failed', failure }
   const limits = accountLimits(run.row, run.network)
   const files = run.files ?? []
-  const draft = draftOf(run.row, limits, files)
-  const unfit = draftFailure(run, draft, limits)
+  const { draft, failure: unfit } = draftOf(run, limits, files)
   if (unfit) return { outcome: 'failed', failure: unfit }
   const delivery = { deliveryId: run.row.id, draft, media: files, limits }
   const result = await withTimeout(run.network.prepare(publishContext(parts, run, signal), delivery), signal)
