@@ -31,8 +31,10 @@ import { readReadiness } from './operations/read-readiness.ts'
 import { openDatabase } from './storage/database.ts'
 import { startDatabaseClock } from './storage/database-clock.ts'
 import { deliveryFigures } from './storage/delivery-figures.ts'
+import { localMediaStore } from './storage/local-media-store.ts'
 import type { MediaStore } from './storage/media-store.ts'
 import { migrate } from './storage/migrate.ts'
+import { s3MediaStore } from './storage/s3-media-store.ts'
 import { type Database, startDatabase } from './storage/start-database.ts'
 
 /** Open requests get this long when the server is asked to stop. */
@@ -136,7 +138,7 @@ async function createContext(
     networks: networksById,
     origins: createOrigins({ overrides, sandbox: () => sandboxUrl }),
     appCredentials: (network) => config.networks.get(network)?.app ?? null,
-    media: noMediaStore(),
+    media: await openMediaStore(config, parts),
     settings: {
       publicUrl,
       firstWorkspaceMode: config.firstWorkspaceMode,
@@ -147,14 +149,11 @@ async function createContext(
   }
 }
 
-/** Until the folder and S3 stores land. */
-function noMediaStore(): MediaStore {
-  return {
-    write: () => Promise.reject(new Error('There is no media store')),
-    read: () => Promise.resolve(null),
-    stat: () => Promise.resolve(null),
-    delete: () => Promise.resolve(),
-  }
+async function openMediaStore({ media }: Config, parts: AsyncDisposableStack): Promise<MediaStore> {
+  if (media.kind === 'folder') return localMediaStore(media.folder)
+  const store = await s3MediaStore(media)
+  parts.defer(store.close)
+  return store
 }
 
 /** @returns where a person makes the first user, when the settings name none and there is none. */

@@ -1,15 +1,17 @@
 import { createHash } from 'node:crypto'
-import type { MediaStore } from '../server/storage/media-store.ts'
+import { type MediaStore, TooManyBytes } from '../server/storage/media-store.ts'
 
 export function memoryMediaStore(): MediaStore {
   const objects = new Map<string, Buffer>()
+  const modified = new Map<string, Date>()
   return {
     async write(key, source, bytesMax) {
       const chunks: Uint8Array[] = []
       for await (const chunk of source) chunks.push(chunk)
       const bytes = Buffer.concat(chunks)
-      if (bytes.length > bytesMax) throw new Error(`More than ${bytesMax} bytes`)
+      if (bytes.length > bytesMax) throw new TooManyBytes(bytesMax)
       objects.set(key, bytes)
+      modified.set(key, new Date())
       return { bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest() }
     },
     async read(key, range) {
@@ -26,6 +28,17 @@ export function memoryMediaStore(): MediaStore {
     },
     async delete(key) {
       objects.delete(key)
+    },
+    async move(from, to) {
+      const bytes = objects.get(from)
+      if (!bytes) return false
+      objects.set(to, bytes)
+      modified.set(to, new Date())
+      return objects.delete(from)
+    },
+    async *list(prefix) {
+      for (const key of objects.keys())
+        if (key.startsWith(prefix)) yield { key, modifiedAt: modified.get(key) ?? new Date(0) }
     },
   }
 }

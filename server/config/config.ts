@@ -58,6 +58,8 @@ export type MediaConfig =
       secretAccessKey: string
       /** `https://host/bucket/key` instead of `https://bucket.host/key`; on whenever an endpoint is named. */
       pathStyle: boolean
+      /** Browsers send files straight to the store: it must be reachable for them, and its bucket must allow it (CORS). */
+      directUploads: boolean
     }
 
 export interface NetworkConfig {
@@ -217,6 +219,7 @@ function readMedia(env: EnvironmentReader, dataDir: string): MediaConfig {
     accessKeyId: need('S3_ACCESS_KEY_ID'),
     secretAccessKey: need('S3_SECRET_ACCESS_KEY'),
     pathStyle: pathStyle ? pathStyle === 'on' : endpoint !== null,
+    directUploads: env.choice('S3_DIRECT_UPLOADS', ['on', 'off']) === 'on',
   }
 }
 

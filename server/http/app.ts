@@ -15,6 +15,7 @@ import { decorateWithActor } from './authenticate.ts'
 import { refuseUnstorable } from './clean-input.ts'
 import type { Answer, HttpDialect } from './dialect.ts'
 import { failureOf, type HttpFailure, noSuchRoute } from './failure.ts'
+import { fileRoutes } from './files.ts'
 import { idShapeConstraint, isSharedTemplate } from './id-shape.ts'
 import { acceptJsonBodies } from './json-body.ts'
 import { serveJwks } from './jwks.ts'
@@ -65,6 +66,7 @@ export async function createApp(ctx: Context, options: AppOptions): Promise<App>
     send(reply, ownerOf(request.url).present(noSuchRoute(request.method, request.url), request)),
   )
   serveJwks(app as unknown as FastifyInstance, ctx)
+  await app.register(fileRoutes(ctx))
   for (const dialect of options.dialects) await mount(app as unknown as FastifyInstance, dialect)
   return app as unknown as App
 

@@ -223,8 +223,9 @@ test('without a redirect the browser is shown a page that runs nothing', async (
 test('a state is good once, also for two browsers that come at the same instant', async () => {
   const { state } = await beginSquare({ redirectUrl: 'https://app.example/' })
   const both = await Promise.all([comeBack({ state, code: 'one' }), comeBack({ state, code: 'two' })])
-  const outcomes = both.map((answer) => new URL(answer.headers.location as string).searchParams.get('status'))
-  expect(outcomes.filter((status) => status === 'connected')).toHaveLength(1)
+  // The slower one is refused, or finds the state used up already.
+  const landings = both.map((answer) => String(answer.headers.location ?? ''))
+  expect(landings.filter((url) => url.includes('status=connected'))).toHaveLength(1)
   expect(script.calls.filter((call) => call.what === 'exchange')).toHaveLength(1)
   const late = await comeBack({ state, code: 'three' })
   expect(late.statusCode).toBe(400)

@@ -359,7 +359,8 @@ function unknownOptions({ options }: PostFields, targets: ComposedTarget[]): Iss
     }))
 }
 
-function hashOf(fields: PostFields, filesOf: FilesOf): Buffer {
+/** What an approval of these fields would be bound to. */
+export function hashOf(fields: PostFields, filesOf: FilesOf): Buffer {
   const hashed = (ids: string[]): HashedMedia[] => filesOf(ids).map(({ id, altText }) => ({ id, altText }))
   return contentHash({
     text: fields.text,

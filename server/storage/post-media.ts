@@ -9,7 +9,10 @@ export interface PostMedium extends MediaFacts {
   state: 'pending' | 'ready' | 'failed'
 }
 
-/** The files with these ids, in any order; those of other workspaces are left out. Uses the primary key. */
+/**
+ * The files with these ids, in any order; those of other workspaces are left out. Uses the primary key. Whoever
+ * deletes one or changes its alt text waits for the end of the transaction, and then sees the post that uses it.
+ */
 export async function mediaForPosts(tx: Db, workspaceId: string, ids: string[]): Promise<PostMedium[]> {
   if (ids.length === 0) return []
   return tx
@@ -30,6 +33,7 @@ export async function mediaForPosts(tx: Db, workspaceId: string, ids: string[]):
     ])
     .where(sql<SqlBool>`id = any (${ids}::uuid[])`)
     .where('workspaceId', '=', workspaceId)
+    .forShare()
     .execute()
 }
 

@@ -12,10 +12,12 @@ import { brandRoutes } from './brands.ts'
 import { consentCallbackRoutes } from './consent-callback.ts'
 import { deliveryRoutes } from './deliveries.ts'
 import { presentFailure } from './errors.ts'
+import { mediaRoutes } from './media.ts'
 import { networkRoutes } from './networks.ts'
 import { postRoutes } from './posts.ts'
 import { roleRoutes } from './roles.ts'
 import { teamRoutes } from './team.ts'
+import { uploadRoutes } from './uploads.ts'
 import { validatePostRoutes } from './validate-post.ts'
 import { webhookRoutes } from './webhooks.ts'
 import { workspaceRoutes } from './workspaces.ts'
@@ -30,11 +32,13 @@ const all = [
   brandRoutes,
   consentCallbackRoutes,
   deliveryRoutes,
+  mediaRoutes,
   networkRoutes,
   postRoutes,
   roleRoutes,
   teamRoutes,
   validatePostRoutes,
+  uploadRoutes,
   webhookRoutes,
   workspaceRoutes,
 ]
