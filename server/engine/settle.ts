@@ -159,6 +159,7 @@ function postEvents(ctx: EngineContext, post: SettledPost, hasFailedNow: boolean
     resourceId: post.postId,
     data: {
       postId: post.postId,
+      brandId: post.brandId,
       status: post.status,
       publishedAt: post.publishedAt?.toISOString() ?? null,
       deliveries: post.deliveries,

@@ -4,6 +4,7 @@ import { invalidAt, wrongState } from '../domain/refusal.ts'
 import { recordEvents } from '../storage/events.ts'
 import { findPost } from '../storage/posts.ts'
 import { resolveAsNotPublished, resolveAsPublished } from '../storage/resume.ts'
+import { settledPosts } from '../storage/settlements.ts'
 import { transaction } from '../storage/transaction.ts'
 import type { Context } from './context.ts'
 import { requireDeliveryForChange } from './post-access.ts'
@@ -37,12 +38,19 @@ export async function resolveDelivery(
     if (resolution.outcome === 'published') await resolveAsPublished(tx, delivery.id, resolution.url, now)
     else await resolveAsNotPublished(tx, delivery.id, now)
     const after = (await findPost(tx, post.id)) as Post
-    const data = { deliveryId: delivery.id, accountId: delivery.accountId }
+    const facts = { deliveryId: delivery.id, accountId: delivery.accountId, network: delivery.network }
+    const [settled] = await settledPosts(tx, [post.id])
     await recordEvents(tx, actor, now, [
-      postEvent(ctx, post, 'post.delivery_resolved', { ...data, ...resolution }),
-      // The first of the post's deliveries to be out makes the post published.
-      ...(post.publishedAt === null && after.publishedAt !== null
-        ? [postEvent(ctx, post, 'post.published', { publishedAt: after.publishedAt.toISOString() })]
+      postEvent(ctx, post, 'post.delivery_resolved', { ...facts, ...resolution }),
+      // The engine tells this when the last delivery settles; here a person has settled it.
+      ...(settled && after.publishedAt && !settled.toldPublished
+        ? [
+            postEvent(ctx, post, 'post.published', {
+              status: after.status,
+              publishedAt: after.publishedAt.toISOString(),
+              deliveries: settled.deliveries,
+            }),
+          ]
         : []),
     ])
     return after

@@ -146,6 +146,7 @@ export async function recordSettlements(
 export interface SettledPost {
   postId: string
   workspaceId: string
+  brandId: string
   status: string
   publishedAt: Date | null
   deliveries: {
@@ -166,7 +167,7 @@ export interface SettledPost {
 export async function settledPosts(tx: Db, postIds: string[]): Promise<SettledPost[]> {
   if (postIds.length === 0) return []
   const { rows } = await sql<SettledPost>`
-    select posts.id as post_id, posts.workspace_id, posts.status, posts.published_at, targets.deliveries,
+    select posts.id as post_id, posts.workspace_id, posts.brand_id, posts.status, posts.published_at, targets.deliveries,
            exists (select from events where resource_id = posts.id::text and type = 'post.published') as told_published,
            exists (select from events where resource_id = posts.id::text and type = 'post.failed') as told_failed
     from posts cross join lateral (
