@@ -22,6 +22,6 @@ export function rateLimited(retryAfterMs: number, scope = 'user'): Answer {
       'x-ratelimit-remaining': '0',
       'x-ratelimit-reset-after': retryAfter.toFixed(3),
     },
-    body: { message: 'You are being rate limited.', retry_after: retryAfter, global: false },
+    body: { message: 'You are being rate limited.', retry_after: retryAfter, global: false, code: 0 },
   }
 }
