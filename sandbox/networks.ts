@@ -1,3 +1,4 @@
+import { bluesky } from './bluesky/index.ts'
 import { discord } from './discord/index.ts'
 import { mastodon } from './mastodon/index.ts'
 import type { Simulator } from './simulator.ts'
@@ -6,6 +7,7 @@ import { telegram } from './telegram/index.ts'
 /** Every simulated network. */
 // biome-ignore format: one line each, so that two additions do not collide
 export const simulators: Simulator[] = [
+  bluesky,
   discord,
   mastodon,
   telegram,

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Failure } from '../../domain/delivery.ts'
-import type { HttpAnswer } from '../../net/http.ts'
+import type { Answered, HttpAnswer } from '../../net/http.ts'
 import { asNumber, asRecord, asString, type JsonRecord } from '../../net/read-json.ts'
 import type { MediaFile, PublishContext } from '../network.ts'
 import { type BlobRef, blobIn, blobValidMs, uploadBlob, uploadBody } from './blob.ts'
@@ -32,16 +32,20 @@ export async function uploadVideo(ctx: PublishContext, file: MediaFile): Promise
 
 /** `id: null` when there is no service to take it. */
 async function startJob(ctx: PublishContext, file: MediaFile): Promise<{ id: string | null }> {
-  const permission = await serviceToken(ctx, serverDid(ctx), 'com.atproto.repo.uploadBlob')
+  const first = await serviceToken(ctx, videoServiceDid(ctx), 'app.bsky.video.getUploadLimits')
+  if (first === null) return { id: null }
+  await expectRoom(ctx, file, first.token)
+  // By the server's clock, not ours: it refuses a time that is past or more than an hour away.
+  const until = Math.floor(first.serverNow.getTime() / 1000) + uploadTokenSeconds
+  const permission = await serviceToken(ctx, serverDid(ctx), 'com.atproto.repo.uploadBlob', until)
   if (permission === null) return { id: null }
-  await expectRoom(ctx, file)
   const answer = await ctx.http.send({
     method: 'POST',
     url: `${ctx.origin('video')}/xrpc/app.bsky.video.uploadVideo`,
     query: { did: ctx.account.externalId, name: fileNameFor(file) },
     ...withAuthorization(
       await uploadBody({ mimeType: file.mimeType, size: file.bytes, stream: () => file.stream() }),
-      permission,
+      permission.token,
     ),
     timeoutMs: uploadTimeoutMs,
     signal: ctx.signal,
@@ -61,6 +65,8 @@ const isNoService = (answer: HttpAnswer) =>
 /** The service asks for a name of its own choosing; what people call their files does not leave the house. */
 const fileNameFor = (file: MediaFile) => `${file.id}.mp4`
 
+const videoServiceDid = (ctx: PublishContext) => `did:web:${new URL(ctx.origin('video')).hostname}`
+
 const serverDid = (ctx: PublishContext) => `did:web:${encodeURIComponent(new URL(ctx.origin()).host)}`
 
 const withAuthorization = <T extends { headers?: Record<string, string | undefined> }>(
@@ -71,30 +77,35 @@ const withAuthorization = <T extends { headers?: Record<string, string | undefin
   headers: { ...body.headers, authorization: `Bearer ${token}` },
 })
 
-/** Our word for a service, given by the account's server; null when that server gives none. */
-async function serviceToken(ctx: PublishContext, audience: string, method: string): Promise<string | null> {
+/** Our word for a service, given by the account's server for a minute, or until a second of its clock; null when it gives none. */
+async function serviceToken(
+  ctx: PublishContext,
+  audience: string,
+  method: string,
+  until?: number,
+): Promise<{ token: string; serverNow: Date } | null> {
   const asked = await authorized(ctx, () => ({
     method: 'GET',
     url: `${ctx.origin()}/xrpc/com.atproto.server.getServiceAuth`,
-    query: { aud: audience, lxm: method, exp: Math.floor(ctx.now().getTime() / 1000) + uploadTokenSeconds },
+    query: { aud: audience, lxm: method, exp: until },
     timeoutMs: readTimeoutMs,
     signal: ctx.signal,
   }))
-  const token = asked.kind === 'answer' && asked.ok ? asString(asRecord(asked.json)?.token) : undefined
-  if (token) return token
+  const answer = asked.kind === 'answer' && asked.ok ? asked : null
+  const token = asString(asRecord(answer?.json)?.token)
+  if (answer && token) return { token, serverNow: dateOf(answer) ?? ctx.now() }
   const failure = askedFailure(asked, 'give leave to upload the video', ctx.now())
   if (failure.class === 'permanent' || failure.class === 'administrator') return null
   throw new PrepareFailed(failure)
 }
 
+function dateOf({ headers }: Answered): Date | null {
+  const date = new Date(headers.get('date') ?? Number.NaN)
+  return Number.isNaN(date.getTime()) ? null : date
+}
+
 /** Asks the service beforehand whether it takes another video of this account today. Silence means yes. */
-async function expectRoom(ctx: PublishContext, file: MediaFile): Promise<void> {
-  const token = await serviceToken(
-    ctx,
-    `did:web:${new URL(ctx.origin('video')).hostname}`,
-    'app.bsky.video.getUploadLimits',
-  )
-  if (token === null) return
+async function expectRoom(ctx: PublishContext, file: MediaFile, token: string): Promise<void> {
   const answer = await ctx.http.send({
     method: 'GET',
     url: `${ctx.origin('video')}/xrpc/app.bsky.video.getUploadLimits`,
