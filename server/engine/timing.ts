@@ -62,7 +62,7 @@ export const timingDefault: Timing = {
 export const publishingMax = 500
 
 /** Lanes asked in one claim: a statement of some 20 ms, short enough that the first of them does not wait long. */
-export const claimBatchMax = 200
+export const claimBatchMax = 100
 
 /** Fences and settlements in one transaction, likewise. */
 export const recordBatchMax = 200

@@ -79,7 +79,7 @@ export async function dueLanesAfter(
 /**
  * When something will next want the engine, in milliseconds from now: the first delivery that becomes due after `now`,
  * and the first parked one to be looked at again (0 or less: now). Null when there is none.
- * Indexes deliveries_due, deliveries_leased.
+ * Indexes deliveries_due, deliveries_one_publishing.
  */
 export async function nextWakes(
   db: Db,

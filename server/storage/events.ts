@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { Actor } from '../domain/actor.ts'
 import type { Db } from './database.ts'
 import { json } from './json.ts'
@@ -17,21 +18,14 @@ export interface NewEvent {
 /** Records events, and queues their webhooks, in the transaction of the change they tell of. */
 export async function recordEvents(tx: Db, actor: Actor, at: Date, events: NewEvent[]): Promise<void> {
   if (events.length === 0) return
-  await tx
-    .insertInto('events')
-    .values(
-      events.map(({ data = {}, ...event }) => ({
-        ...event,
-        data: json(data),
-        actorKind: actor.kind,
-        actorId: actorId(actor),
-        ip: actor.ip ?? null,
-        userAgent: actor.userAgent ?? null,
-        requestId: actor.requestId,
-        createdAt: at,
-      })),
-    )
-    .execute()
+  // One statement text for any number of events, so that it is planned once per connection.
+  await sql`
+    insert into events (id, workspace_id, type, resource_type, resource_id, data,
+                        actor_kind, actor_id, ip, user_agent, request_id, created_at)
+    select id, "workspaceId", type, "resourceType", "resourceId", coalesce(data, '{}'),
+           ${actor.kind}, ${actorId(actor)}, ${actor.ip ?? null}, ${actor.userAgent ?? null}, ${actor.requestId}, ${at}
+    from json_to_recordset(${json(events)}::json) as given (
+      id uuid, "workspaceId" uuid, type text, "resourceType" text, "resourceId" text, data jsonb)`.execute(tx)
   await queueWebhooks(
     tx,
     events.map((event) => event.id),

@@ -85,7 +85,7 @@ export interface TakenOver {
 
 /**
  * Takes deliveries whose lease has run out, whose process is known dead, or that were parked until now. A delivery
- * taken from another process gets a new attempt, so that every record of the old one misses. Index deliveries_leased.
+ * taken from another process gets a new attempt, so that every record of the old one misses. Through deliveries_one_publishing.
  * @param silentMs a process that has not beaten for so long counts as dead.
  */
 export async function takeOver(

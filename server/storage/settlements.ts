@@ -105,12 +105,10 @@ export async function recordSettlements(
       where deliveries.id = held.id
       returning deliveries.id, workspace_id, post_id
     ), finished as (
-      update attempts
-      set finished_at = ${now}, outcome = case when settled.id is null then 'yielded' else given.outcome end,
-          failure = given.failure
-      from given left join settled on settled.id = given."deliveryId"
-      where attempts.delivery_id = given."deliveryId" and attempts.number = given.attempt
-        and attempts.finished_at is null and (given.outcome is not null or settled.id is null)
+      update attempts set finished_at = ${now}, outcome = given.outcome, failure = given.failure
+      from settled join given on given."deliveryId" = settled.id
+      where attempts.delivery_id = settled.id and attempts.number = given.attempt
+        and attempts.finished_at is null and given.outcome is not null
     ), answers as materialized (
       select * from json_to_recordset(${json(answers)}::json) as answers (
         "deliveryId" uuid, attempt int, "writeId" uuid, state write_state, "externalId" text, url text, data jsonb,
@@ -121,9 +119,9 @@ export async function recordSettlements(
           data = answers.data, token = coalesce(answers.token, writes.token), failure = answers.failure,
           conclusive_at = coalesce(answers."conclusiveAt", conclusive_at),
           absent_at = coalesce(answers."absentAt", absent_at), looks = coalesce(answers.looks, writes.looks)
-      from answers left join settled on settled.id = answers."deliveryId"
+      from settled join answers on answers."deliveryId" = settled.id
       where writes.id = answers."writeId" and writes.state in ('open', 'pending', 'unknown')
-        and (answers.state = 'accepted' or (settled.id is not null and writes.attempt <= answers.attempt))
+        and (answers.state = 'accepted' or writes.attempt <= answers.attempt)
     ), logged as (
       insert into publish_log (id, workspace_id, post_id, delivery_id, action, message, detail, created_at)
       select ${uuidV7At(now)}, settled.workspace_id, settled.post_id, settled.id, given.action, given.message,
@@ -133,11 +131,34 @@ export async function recordSettlements(
     )
     select id from settled`.execute(tx)
   const settled = new Set(rows.map((row) => row.id))
+  const lost = settlements.filter(({ deliveryId }) => !settled.has(deliveryId))
+  if (lost.length > 0) await recordFacts(tx, lost, now)
   const changed = settlements.filter(
     ({ deliveryId, state }) => settled.has(deliveryId) && state !== 'publishing',
   )
   await refreshPostStatus(tx, [...new Set(changed.map((settlement) => settlement.postId))], now)
   return settled
+}
+
+/**
+ * What is true although the delivery is no longer ours: its attempt is over, and a write that was accepted was
+ * accepted, unless somebody has settled its fate already.
+ */
+async function recordFacts(tx: Db, lost: Settlement[], now: Date): Promise<void> {
+  const accepted = lost.flatMap(({ answers }) => answers.filter(({ state }) => state === 'accepted'))
+  const attempts = lost.map(({ deliveryId, attempt }) => ({ deliveryId, attempt }))
+  await sql`
+    with ended as (
+      update attempts set finished_at = ${now}, outcome = 'yielded'
+      from json_to_recordset(${json(attempts)}::json) as given ("deliveryId" uuid, attempt int)
+      where attempts.delivery_id = given."deliveryId" and attempts.number = given.attempt
+        and attempts.finished_at is null
+    )
+    update writes
+    set state = 'accepted', answered_at = ${now}, external_id = given."externalId", url = given.url, data = given.data
+    from json_to_recordset(${json(accepted)}::json) as given (
+      "writeId" uuid, "externalId" text, url text, data jsonb)
+    where writes.id = given."writeId" and writes.state in ('open', 'pending', 'unknown')`.execute(tx)
 }
 
 // ---------------------------------------------------------------- the post as a whole

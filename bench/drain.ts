@@ -1,0 +1,182 @@
+/**
+ * How fast the engine drains posts that are due at one instant, and how punctual it is at rest; against a network in
+ * memory that answers at once, with a real, durable PostgreSQL beside it.
+ *
+ *     node bench/drain.ts [--posts 5000] [--accounts 200] [--singles 200] [--waiting 0] [--database postgresql://...]
+ */
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
+import { v7 as uuidv7 } from 'uuid'
+import { startEngine } from '../server/engine/engine.ts'
+import type { EngineContext } from '../server/engine/engine-context.ts'
+import { createHttp } from '../server/net/http.ts'
+import { createVault } from '../server/net/vault.ts'
+import { openDatabase } from '../server/storage/database.ts'
+import { startEmbedded } from '../server/storage/embedded.ts'
+import { migrate } from '../server/storage/migrate.ts'
+import { addAccounts, schedulePosts, until } from '../test/deliveries.ts'
+import { scriptedNetwork } from '../test/engine-network.ts'
+import { memoryMediaStore } from '../test/memory-media-store.ts'
+import { testTenant } from '../test/tenant.ts'
+
+const { values } = parseArgs({
+  options: {
+    posts: { type: 'string', default: '5000' },
+    accounts: { type: 'string', default: '200' },
+    singles: { type: 'string', default: '200' },
+    waiting: { type: 'string', default: '0' },
+    database: { type: 'string' },
+  },
+})
+const [posts, accounts, singles, waiting] = [
+  values.posts,
+  values.accounts,
+  values.singles,
+  values.waiting,
+].map(Number) as [number, number, number, number]
+
+const folder = await mkdtemp(join(tmpdir(), 'fanfare-drain-'))
+const server = values.database ? null : await startEmbedded({ folder })
+const connectionString = values.database ?? server?.connectionString ?? ''
+await migrate(connectionString)
+const { db, pool } = openDatabase({ connectionString })
+const http = createHttp({ allowPrivate: true, trustedOrigins: [] })
+const clock = { now: () => new Date() }
+const scripted = scriptedNetwork()
+const ctx: EngineContext = {
+  db,
+  clock,
+  newId: () => uuidv7(),
+  randomBytes,
+  vault: createVault(['a key for measuring, with more than 32 characters']),
+  http,
+  networks: new Map([[scripted.network.id, scripted.network]]),
+  origins: (network) => network.origins.api,
+  appCredentials: () => null,
+  media: memoryMediaStore(),
+  settings: { publicUrl: 'http://localhost', mediaBytesMax: 1 },
+}
+const tenant = await testTenant(ctx as never)
+const accountIds = await addAccounts(ctx, tenant, accounts)
+const accountOf = (index: number) => [accountIds[index % accountIds.length] as string]
+
+if (waiting > 0) {
+  const farOff = new Date(Date.now() + 30 * 24 * 3_600_000)
+  for (let made = 0; made < waiting; made += 5_000)
+    await schedulePosts(
+      ctx,
+      tenant,
+      Array.from({ length: Math.min(5_000, waiting - made) }, (_, index) => ({
+        accountIds: accountOf(index),
+        dueAt: farOff,
+        text: `Later ${made + index}`,
+      })),
+    )
+}
+
+let lateness: number[] = []
+let settled = 0
+const engine = startEngine(ctx, {
+  listenUrl: connectionString,
+  observer: {
+    sent: ({ latenessMs }) => lateness.push(latenessMs),
+    settled: ({ state }) => {
+      if (state === 'published') settled++
+    },
+    trouble: (what, error) => console.error(what, error),
+  },
+})
+
+// At rest: one post at a time, at odd instants.
+const firstSingle = Date.now() + 1_000
+await schedulePosts(
+  ctx,
+  tenant,
+  Array.from({ length: singles }, (_, index) => ({
+    accountIds: accountOf(index),
+    dueAt: new Date(firstSingle + index * 23),
+    text: `Single ${index}`,
+  })),
+)
+await until(
+  () => settled,
+  (count) => count >= singles,
+  120_000,
+)
+report('at rest', lateness)
+
+// All at once.
+lateness = []
+settled = 0
+const dueAt = new Date(Date.now() + 4_000)
+await schedulePosts(
+  ctx,
+  tenant,
+  Array.from({ length: posts }, (_, index) => ({
+    accountIds: accountOf(index),
+    dueAt,
+    text: `Post ${index}`,
+  })),
+)
+await pause(Math.max(0, dueAt.getTime() - Date.now() - 500))
+const cpuBefore = process.cpuUsage()
+const databaseBefore = await databaseCpuMs()
+await until(
+  () => settled,
+  (count) => count >= posts,
+  300_000,
+)
+const tookMs = Date.now() - dueAt.getTime()
+const cpu = process.cpuUsage(cpuBefore)
+const databaseMs = (await databaseCpuMs()) - databaseBefore
+report('all at once', lateness)
+console.log(
+  `${posts} over ${accounts} accounts in ${tookMs} ms: ${Math.round((posts / tookMs) * 1000)} deliveries/s; ` +
+    `CPU: this process ${Math.round((cpu.user + cpu.system) / 1000)} ms, PostgreSQL ${databaseMs} ms; ${Math.round(process.memoryUsage().rss / 1e6)} MB`,
+)
+const doubles = scripted.posts.length - new Set(scripted.posts.map((post) => post.text)).size
+console.log(`${scripted.posts.length} visible, ${doubles} doubled`)
+
+await engine.stop()
+await http.close()
+await pool.end()
+await server?.stop()
+await rm(folder, { recursive: true, force: true })
+
+/** CPU used by all processes of the database so far, where /proc tells (Linux, same machine); else 0. */
+async function databaseCpuMs(): Promise<number> {
+  const { rows } = await pool.query<{ folder: string }>(`select current_setting('data_directory') as folder`)
+  try {
+    const file = await readFile(join(rows[0]?.folder ?? '', 'postmaster.pid'), 'utf8')
+    const postmaster = file.split('\n')[0]
+    let ticks = 0
+    for (const pid of await readdir('/proc')) {
+      if (!/^\d+$/.test(pid)) continue
+      const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
+      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+      if (pid !== postmaster && fields[1] !== postmaster) continue
+      const [user, system, userEnded, systemEnded] = fields.slice(11, 15).map(Number) as [
+        number,
+        number,
+        number,
+        number,
+      ]
+      ticks += user + system + (pid === postmaster ? userEnded + systemEnded : 0)
+    }
+    return ticks * 10
+  } catch {
+    return 0
+  }
+}
+
+function report(name: string, ms: number[]) {
+  const sorted = [...ms].sort((a, b) => a - b)
+  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]
+  console.log(
+    `${name}: lateness p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, most ${sorted.at(-1)} ms (${ms.length})`,
+  )
+}
