@@ -1,5 +1,6 @@
 /** The whole HTTP server on a database of its own, without a socket: requests go through `inject`. */
 import type { InjectOptions, LightMyRequestResponse } from 'fastify'
+import { pino } from 'pino'
 import { allDialects } from '../server/dialects/index.ts'
 import { createApp } from '../server/http/app.ts'
 import { createFirstUser } from '../server/operations/create-first-user.ts'
@@ -22,13 +23,16 @@ export interface Caller {
   ): Promise<LightMyRequestResponse>
 }
 
+/** A 500 in a test shows what threw. */
+const mistakes = pino({ level: 'error' }, pino.destination({ dest: 2, sync: true }))
+
 /** Tests may move the clock by weeks. */
 const tokenSeconds = 60 * 86_400
 
 export async function testApp(options: Parameters<typeof testContext>[0] = {}) {
   const test = await testContext(options)
   const { ctx } = test
-  const app = await createApp(ctx, { dialects: allDialects(ctx) })
+  const app = await createApp(ctx, { dialects: allDialects(ctx), logger: mistakes })
   await app.ready()
   const first = await createFirstUser(ctx, {
     email: 'owner@example.com',

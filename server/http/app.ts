@@ -14,11 +14,13 @@ import type { Context } from '../operations/context.ts'
 import { decorateWithActor } from './authenticate.ts'
 import { refuseUnstorable } from './clean-input.ts'
 import type { Answer, HttpDialect } from './dialect.ts'
+import { type DocumentedDialect, serveDocs } from './docs.ts'
 import { failureOf, type HttpFailure, noSuchRoute } from './failure.ts'
 import { fileRoutes } from './files.ts'
 import { idShapeConstraint, isSharedTemplate } from './id-shape.ts'
 import { acceptJsonBodies } from './json-body.ts'
 import { serveJwks } from './jwks.ts'
+import { openApiOptions } from './openapi.ts'
 import { refusingUnknownFields } from './strict-body.ts'
 import { schemaCompiler } from './validation.ts'
 
@@ -67,7 +69,10 @@ export async function createApp(ctx: Context, options: AppOptions): Promise<App>
   )
   serveJwks(app as unknown as FastifyInstance, ctx)
   await app.register(fileRoutes(ctx))
-  for (const dialect of options.dialects) await mount(app as unknown as FastifyInstance, dialect)
+  const documented: DocumentedDialect[] = []
+  for (const dialect of options.dialects)
+    documented.unshift(await mount(app as unknown as FastifyInstance, dialect))
+  serveDocs(app as unknown as FastifyInstance, documented)
   return app as unknown as App
 
   function answerFailure(error: unknown, request: FastifyRequest, reply: FastifyReply) {
@@ -84,14 +89,12 @@ export async function createApp(ctx: Context, options: AppOptions): Promise<App>
   }
 }
 
-async function mount(app: FastifyInstance, dialect: HttpDialect): Promise<void> {
+/** @returns the encapsulated instance, which knows the dialect's routes and nobody else's (in a box: it is thenable). */
+async function mount(app: FastifyInstance, dialect: HttpDialect): Promise<DocumentedDialect> {
+  let mounted = app
   await app.register(async (own) => {
-    await own.register(swagger, {
-      openapi: {
-        openapi: '3.1.0',
-        info: { title: dialect.title, description: dialect.description, version: '1' },
-      },
-    })
+    mounted = own
+    await own.register(swagger, openApiOptions(dialect))
     own.setErrorHandler((error, request, reply) => {
       const failure = failureOf(error)
       logFailure(failure, error, request)
@@ -108,6 +111,7 @@ async function mount(app: FastifyInstance, dialect: HttpDialect): Promise<void> 
     })
     for (const { prefix, routes } of dialect.mounts) await own.register(routes, { prefix })
   })
+  return { dialect, own: mounted }
 }
 
 function logFailure(failure: HttpFailure, error: unknown, request: FastifyRequest) {

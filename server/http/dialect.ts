@@ -24,6 +24,9 @@ export interface HttpDialect {
   owns(path: string): boolean
   /** Who asks; throws a Refusal for a missing or bad credential. Not called for routes with `config.public`. */
   authenticate(request: FastifyRequest): Promise<Actor>
+  /** For the documentation, where a bearer token from the login is not what its clients send. */
+  securitySchemes?: Record<string, SecurityScheme>
+  securityOf?(url: string): Record<string, string[]>[]
   /** The dialect's own words for a failure. Called for everything that goes wrong on its paths. */
   present(failure: HttpFailure, request: FastifyRequest): Answer
 }
@@ -35,3 +38,7 @@ export interface Answer {
   body: unknown
   headers?: Record<string, string>
 }
+
+export type SecurityScheme =
+  | { type: 'http'; scheme: 'bearer'; bearerFormat?: string; description?: string }
+  | { type: 'apiKey'; in: 'header'; name: string; description?: string }

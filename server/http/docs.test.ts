@@ -1,0 +1,102 @@
+import { Validator } from '@seriousme/openapi-schema-validator'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { testApp } from '../../test/app.ts'
+import { allDialects } from '../dialects/index.ts'
+
+let server: Awaited<ReturnType<typeof testApp>>
+beforeAll(async () => {
+  server = await testApp()
+})
+afterAll(() => server.close())
+
+const get = (url: string) => server.app.inject({ url })
+const dialectIds = ['mypost', 'oui-post']
+
+interface Operation {
+  operationId?: string
+  summary?: string
+  tags?: string[]
+  security?: object[]
+  responses: Record<string, { description?: string }>
+}
+
+const operationsOf = async (id: string): Promise<[string, Operation][]> => {
+  const document = (await get(`/docs/${id}.json`)).json()
+  return Object.entries(document.paths as Record<string, Record<string, Operation>>).flatMap(
+    ([path, verbs]) =>
+      Object.entries(verbs).map(([verb, operation]): [string, Operation] => [`${verb} ${path}`, operation]),
+  )
+}
+
+test('every dialect is on the chooser page', async () => {
+  expect(allDialects(server.ctx).map(({ id }) => id)).toEqual(expect.arrayContaining(dialectIds))
+  const page = await get('/docs')
+  expect(page.headers['content-type']).toMatch(/^text\/html/)
+  for (const { id } of allDialects(server.ctx)) {
+    expect(page.body).toContain(`href="/docs/${id}"`)
+    expect((await get(`/docs/${id}`)).statusCode).toBe(200)
+  }
+})
+
+test('no page of the documentation asks another server for anything', async () => {
+  for (const url of ['/docs', '/docs/mypost']) {
+    const page = await get(url)
+    expect(page.body).not.toMatch(/(src|href)="(https?:)?\/\//)
+    expect(page.headers['content-security-policy']).toMatch(/^default-src 'self'/)
+  }
+  const script = await get('/docs/scalar.js')
+  expect(script.headers['content-encoding']).toBe('gzip')
+  expect(script.rawPayload.length).toBeGreaterThan(100_000)
+})
+
+describe.each(dialectIds)('the document of %s', (id) => {
+  test('is valid OpenAPI 3.1', async () => {
+    const document = (await get(`/docs/${id}.json`)).json()
+    expect(document.openapi).toBe('3.1.0')
+    const { valid, errors } = await new Validator().validate(document)
+    expect(errors).toBeUndefined()
+    expect(valid).toBe(true)
+  })
+
+  test('names every operation once', async () => {
+    const operations = await operationsOf(id)
+    const names = operations.map(([, operation]) => operation.operationId)
+    expect(names.filter((name, index) => !name || names.indexOf(name) !== index)).toEqual([])
+  })
+})
+
+test('the native document tells of every address: what it does, where it belongs, and all its errors', async () => {
+  const operations = await operationsOf('mypost')
+  expect(operations.length).toBeGreaterThan(30)
+  // A browser comes back from a network to that one, and gets a page or goes on.
+  const forPrograms = operations.filter(([address]) => !address.includes('/social-accounts/callback/'))
+  expect(forPrograms.flatMap(([address, operation]) => lacking(address, operation))).toEqual([])
+})
+
+function lacking(address: string, { summary, tags, security, responses }: Operation): string[] {
+  const statuses = Object.keys(responses)
+  const needed = ['429', '500', '503']
+  if (security?.length) needed.push('401')
+  if (security?.length && /\{\w+\}/.test(address)) needed.push('404')
+  return [
+    ...(summary ? [] : ['a summary']),
+    ...(tags?.length === 1 ? [] : ['a tag']),
+    ...(statuses.some((status) => /^[23]/.test(status)) ? [] : ['a success']),
+    ...needed.filter((status) => !statuses.includes(status)),
+    ...statuses.filter((status) => !responses[status]?.description).map((status) => `what ${status} means`),
+  ].map((thing) => `${address} lacks ${thing}`)
+}
+
+test('types are components: a post is one type, not forty copies', async () => {
+  const document = (await get('/docs/mypost.json')).json()
+  expect(document.components.schemas).toMatchObject({
+    Error: { type: 'object', required: ['error'] },
+    Workspace: { type: 'object' },
+    Brand: { type: 'object' },
+  })
+  expect(
+    document.paths['/api/v1/brands/{id}'].get.responses['200'].content['application/json'].schema,
+  ).toEqual({
+    $ref: '#/components/schemas/Brand',
+  })
+})

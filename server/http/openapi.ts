@@ -1,0 +1,76 @@
+import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger'
+import type { FastifyInstance } from 'fastify'
+import type { HttpDialect } from './dialect.ts'
+
+type Json = Record<string, unknown>
+
+/** How @fastify/swagger reads the routes of one dialect: its own document, in the newest version of the format. */
+export function openApiOptions(dialect: HttpDialect): FastifyDynamicSwaggerOptions {
+  return {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: dialect.title, description: dialect.description, version: '1' },
+      servers: [{ url: '/' }],
+      components: { securitySchemes: dialect.securitySchemes ?? bearerOnly },
+    },
+    transform: ({ schema, url, route }) => {
+      const isPublic = (route.config as { public?: boolean } | undefined)?.public
+      const names = Object.keys(dialect.securitySchemes ?? bearerOnly)
+      const security = isPublic ? [] : (dialect.securityOf?.(url) ?? names.map((name) => ({ [name]: [] })))
+      const operationId = schema?.summary ? camelCase(String(schema.summary)) : undefined
+      return { schema: { ...schema, security, operationId }, url }
+    },
+  }
+}
+
+const bearerOnly = {
+  accessToken: {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'JWT',
+    description: 'An access token from `POST /api/v1/auth/login`',
+  },
+} as const
+
+const camelCase = (summary: string) =>
+  summary
+    .replace(/['’]/g, '')
+    .split(/[^\p{L}\p{N}]+/u)
+    .filter(Boolean)
+    .map((word, index) => (index === 0 ? word.toLowerCase() : capital(word)))
+    .join('')
+
+const capital = (word: string) => (word[0]?.toUpperCase() ?? '') + word.slice(1)
+
+/**
+ * The OpenAPI document of a dialect, from the schemas its routes are checked against. Schemas with a title become
+ * components, so that a generated client has one type for each and the document stays readable.
+ */
+export function openApiDocument(own: FastifyInstance): Json {
+  const document = structuredClone(own.swagger()) as unknown as Json
+  const schemas: Record<string, Json> = {}
+  const hoisted = hoist(document, schemas) as Json
+  const components = hoisted.components as Json
+  components.schemas = { ...(components.schemas as Json | undefined), ...schemas }
+  return hoisted
+}
+
+/** Depth first, so that a component names the components within it. One title with two meanings stays in place. */
+function hoist(value: unknown, schemas: Record<string, Json>, key = ''): unknown {
+  if (Array.isArray(value)) return value.map((one) => hoist(one, schemas))
+  if (typeof value !== 'object' || value === null) return value
+  const parts = Object.fromEntries(
+    Object.entries(value).map(([name, part]) => [
+      name,
+      name === 'example' ? part : hoist(part, schemas, name),
+    ]),
+  )
+  const { title, ...schema } = parts
+  if (typeof title !== 'string' || parts.type !== 'object' || key === 'info') return parts
+  // What stands here only describes this one answer, which the document says beside it.
+  if (key === 'schema') delete schema.description
+  schemas[title] ??= schema
+  return JSON.stringify(schemas[title]) === JSON.stringify(schema)
+    ? { $ref: `#/components/schemas/${title}` }
+    : parts
+}
