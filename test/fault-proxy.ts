@@ -96,6 +96,8 @@ async function forward(method: string, url: URL, incoming: IncomingMessage, body
   const { 'transfer-encoding': _, connection: __, ...headers } = incoming.headers
   const outgoing = httpRequest(url, {
     method,
+    // A connection for each: small servers (snac2) close theirs after an answer without saying so.
+    agent: false,
     headers: { ...headers, host: url.host, ...(body.length > 0 ? { 'content-length': body.length } : {}) },
   })
   outgoing.end(body)
