@@ -58,7 +58,7 @@ export function draftFor(
     text: parts.filter((part) => part).join('\n\n'),
     title: post.title,
     link: limits.link === 'card' ? post.link : null,
-    contentType: post.contentType ?? inferContentType(media, post.link),
+    contentType: post.contentType ?? inferContentType(media, post.link, limits),
     media,
     options: { ...post.options, ...override?.options },
   }
@@ -67,8 +67,9 @@ export function draftFor(
 const asHashtag = (tag: string) => (tag.startsWith('#') ? tag : `#${tag}`)
 const appendable = (body: string, link: string | null) => (link && !body.includes(link) ? link : null)
 
-function inferContentType(media: MediaFacts[], link: string | null): ContentType {
+/** What nobody said: a link is a type of its own only where the network knows it as one. */
+function inferContentType(media: MediaFacts[], link: string | null, limits: Limits): ContentType {
   if (media.length > 1) return 'carousel'
   if (media[0]) return media[0].kind === 'video' ? 'video' : 'image'
-  return link ? 'link' : 'text'
+  return link && limits.contentTypes.includes('link') ? 'link' : 'text'
 }

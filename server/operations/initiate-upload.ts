@@ -107,7 +107,7 @@ export const bytesMaxOf = (ctx: Context, type: MediaType): number =>
   Math.min(ctx.settings.mediaBytesMax, mediaBytesMax[mediaKind(type)])
 
 /** The last part of whatever path came along, without control characters; it is shown, never used as a path. */
-function plainName(filename: string): string {
+export function plainName(filename: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is to be taken out
   const name = (filename.split(/[/\\]/).at(-1) ?? '').replaceAll(/[\u0000-\u001f\u007f]/g, '').trim()
   return name || 'file'

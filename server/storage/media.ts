@@ -125,3 +125,14 @@ export async function knownMedia(tx: Db, ids: string[]): Promise<Set<string>> {
     .execute()
   return new Set(rows.map((row) => row.id))
 }
+
+/** Those of a workspace's files with these ids, in any order. By primary key. */
+export async function mediaByIds(tx: Db, workspaceId: string, ids: string[]): Promise<Media[]> {
+  if (ids.length === 0) return []
+  return tx
+    .selectFrom('media')
+    .selectAll()
+    .where('id', 'in', ids)
+    .where('workspaceId', '=', workspaceId)
+    .execute()
+}

@@ -11,7 +11,10 @@ import { adminWebhookRoutes } from './admin-webhooks.ts'
 import { adminAnalyticsRoutes, analyticsRoutes } from './analytics.ts'
 import { authenticate } from './authenticate.ts'
 import { presentFailure } from './envelope.ts'
+import { mediaRoutes } from './media.ts'
 import { platformRoutes } from './platforms.ts'
+import { postAnalyticsRoutes } from './post-analytics.ts'
+import { postRoutes } from './posts.ts'
 import { scheduleRoutes } from './schedules.ts'
 import { workspaceRoutes } from './workspaces.ts'
 
@@ -21,6 +24,9 @@ export function ouiPost(ctx: Context): HttpDialect {
     await app.register(platformRoutes(ctx))
     await app.register(workspaceRoutes(ctx))
     await app.register(accountRoutes(ctx))
+    await app.register(postRoutes(ctx))
+    await app.register(postAnalyticsRoutes(ctx))
+    await app.register(mediaRoutes(ctx))
     await app.register(scheduleRoutes(ctx))
     await app.register(analyticsRoutes(ctx))
   }

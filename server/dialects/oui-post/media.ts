@@ -1,0 +1,113 @@
+import multipart from '@fastify/multipart'
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyRequest } from 'fastify'
+import { Type } from 'typebox'
+import { requireVerb } from '../../domain/post-verbs.ts'
+import { invalidAt, notFound, Refusal } from '../../domain/refusal.ts'
+import type { Context } from '../../operations/context.ts'
+import { deleteMedia } from '../../operations/delete-media.ts'
+import { readMedia } from '../../operations/list-media.ts'
+import { updatePost } from '../../operations/update-post.ts'
+import { uploadMedia } from '../../operations/upload-media.ts'
+import { workspaceOf } from './authenticate.ts'
+import { errors, Message, Success, success } from './envelope.ts'
+import { idParams, pathId } from './ids.ts'
+import { postOf } from './posts.ts'
+import { presentUploaded, UploadedMedia } from './present-media.ts'
+
+const tags = ['Media']
+const kinds = ['image', 'video', 'document']
+
+export const mediaRoutes =
+  (ctx: Context): FastifyPluginAsyncTypebox =>
+  async (app) => {
+    // The file's own limit is the operation's; these bound what stands around it.
+    await app.register(multipart, {
+      limits: { files: 1, fields: 10, fieldSize: 10_000, parts: 12, fileSize: ctx.settings.mediaBytesMax },
+    })
+
+    app.post(
+      '/posts/:id/media',
+      {
+        config: { scope: 'posts.write' },
+        schema: {
+          summary: 'Add a file to a post',
+          description:
+            'multipart/form-data: `file`, and before it `type` (image, video, document) and `alt_text`.',
+          tags,
+          consumes: ['multipart/form-data'],
+          params: idParams,
+          response: { 201: Success(Type.Object({ media: UploadedMedia })), ...errors(400, 404, 409, 422) },
+        },
+      },
+      async (request, reply) => {
+        const post = await postOf(ctx, request)
+        requireVerb('edit', post, 'oui-post')
+        const { file, fields } = await fileOf(request)
+        const media = await uploadMedia(ctx, request.actor, {
+          brandId: post.brandId,
+          filename: file.filename,
+          mimeType: file.mimetype,
+          altText: fields.alt_text ?? null,
+          bytes: file.file,
+        })
+        if (fields.type !== undefined && fields.type !== media.kind) {
+          await deleteMedia(ctx, request.actor, { mediaId: media.id })
+          throw invalidAt(
+            'type',
+            `The file is of type ${media.kind}, not ${fields.type.slice(0, 30)}.`,
+            'media_kind',
+          )
+        }
+        try {
+          await updatePost(ctx, request.actor, {
+            postId: post.id,
+            anyBrand: true,
+            changes: { mediaIds: [...post.mediaIds, media.id] },
+          })
+        } catch (error) {
+          // A file that its post cannot take is nobody's.
+          if (error instanceof Refusal) await deleteMedia(ctx, request.actor, { mediaId: media.id })
+          throw error
+        }
+        reply.code(201)
+        return success({ media: presentUploaded(ctx, media) })
+      },
+    )
+
+    app.delete(
+      '/media/:id',
+      {
+        config: { scope: 'posts.write' },
+        schema: {
+          summary: 'Delete a file; refused while a post that is scheduled or out shows it',
+          tags,
+          params: idParams,
+          response: { 200: Message, ...errors(400, 404, 409) },
+        },
+      },
+      async (request) => {
+        const workspaceId = workspaceOf(request)
+        const media = await readMedia(ctx, request.actor, { mediaId: pathId('media', request.params.id) })
+        if (media.workspaceId !== workspaceId) throw notFound('Media', request.params.id)
+        await deleteMedia(ctx, request.actor, { mediaId: media.id })
+        return success({ message: 'Media deleted successfully' })
+      },
+    )
+  }
+
+/** The file of a multipart request, and the fields that came before it. */
+async function fileOf(request: FastifyRequest) {
+  if (!request.isMultipart())
+    throw invalidAt('file', 'Send the file as multipart/form-data, in the field `file`.', 'multipart')
+  const file = await request.file()
+  if (file?.fieldname !== 'file') throw invalidAt('file', 'The field `file` is missing.', 'file_missing')
+  const fields: { type?: string; alt_text?: string } = {}
+  for (const name of ['type', 'alt_text'] as const) {
+    const field = file.fields[name]
+    if (field && !Array.isArray(field) && field.type === 'field') fields[name] = String(field.value)
+  }
+  if (fields.type !== undefined && !kinds.includes(fields.type))
+    throw invalidAt('type', `Known types: ${kinds.join(', ')}.`, 'media_kind')
+  return { file, fields }
+}
