@@ -78,16 +78,33 @@ interface Thread extends FeedEntry {
   replies: Thread[]
 }
 
-/** Replies go beneath what they answer, oldest first; a reply to something not shown stands for itself. */
+/**
+ * A post with everything that answers it or its answers, in one column, oldest first; an answer to something that is not
+ * shown stands for itself.
+ */
 function asThreads(entries: FeedEntry[]): Thread[] {
-  const threads = new Map(entries.map((entry) => [keyOf(entry), { ...entry, replies: [] as Thread[] }]))
+  const threads = new Map<string, Thread>(entries.map((entry) => [keyOf(entry), { ...entry, replies: [] }]))
+  const parentOf = ({ network, post }: Thread) =>
+    post.replyTo ? threads.get(`${network.id}/${post.replyTo}`) : undefined
   const roots: Thread[] = []
   for (const thread of threads.values()) {
-    const parent = thread.post.replyTo && threads.get(`${thread.network.id}/${thread.post.replyTo}`)
-    if (parent && parent !== thread) parent.replies.unshift(thread)
-    else roots.push(thread)
+    const root = rootOf(thread, parentOf)
+    if (root === thread) roots.push(thread)
+    else root.replies.unshift(thread)
   }
   return roots
+}
+
+/** Ends at a post that answers nothing shown, and after as many steps as a page has posts, should they form a ring. */
+function rootOf(thread: Thread, parentOf: (thread: Thread) => Thread | undefined): Thread {
+  let root = thread
+  for (let steps = 0; steps < 1_000; steps++) {
+    const parent = parentOf(root)
+    if (!parent) return root
+    if (parent === thread) return thread
+    root = parent
+  }
+  return thread
 }
 
 const keyOf = ({ network, post }: FeedEntry) => `${network.id}/${post.id}`

@@ -58,7 +58,8 @@ nav a i { display: inline-block; width: 8px; height: 8px; border-radius: 50%; ba
 nav a small { margin-left: 6px; opacity: .75 }
 article { background: var(--card); border: 1px solid var(--line); border-radius: 14px; padding: 16px 18px; margin-bottom: 14px }
 article article { border: 0; border-top: 1px solid var(--line); border-radius: 0; padding: 14px 0 0; margin: 14px 0 0 }
-article > .thread { border-left: 2px solid var(--line); padding-left: 16px; margin-top: 4px }
+article > .thread { border-left: 2px solid var(--line); padding-left: 16px; margin-top: 14px }
+.thread article:first-child { border-top: 0; padding-top: 0; margin-top: 0 }
 .by { display: flex; align-items: center; gap: 10px; margin-bottom: 10px }
 .face { flex: none; width: 40px; height: 40px; border-radius: 50%; background: var(--network); color: #fff; display: grid; place-items: center; font-weight: 600; font-size: 17px }
 .who { min-width: 0; line-height: 1.3 }
@@ -75,6 +76,7 @@ article > .thread { border-left: 2px solid var(--line); padding-left: 16px; marg
 .media.many { grid-template-columns: 1fr 1fr }
 figure { margin: 0; background: var(--wash); border-radius: 10px; overflow: hidden; display: flex; flex-direction: column }
 figure img, figure video { display: block; width: 100%; max-height: 460px; object-fit: cover; background: var(--wash) }
+.media.many figure:last-child:nth-child(odd) { grid-column: 1 / -1 }
 .media.many img, .media.many video { height: 200px }
 figure .file { padding: 14px; font-size: 14px; color: var(--soft); overflow-wrap: anywhere }
 figcaption { font-size: 13px; color: var(--soft); padding: 7px 11px; line-height: 1.4; overflow-wrap: anywhere }

@@ -1,8 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { childSandbox } from './test/child-sandbox.ts'
+
+// Processes start slowly on a busy machine.
+vi.setConfig({ testTimeout: 180_000 })
 
 const program = join(import.meta.dirname, 'test/notes-process.ts')
 
@@ -44,6 +47,46 @@ test('a post accepted behind a cut connection is there after a kill, and its fau
   await second.kill()
   await rm(folder, { recursive: true })
 })
+
+test('the whole sandbox, killed after accepting and started again, has the message once and still knows its nonce', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'sandbox-crash-'))
+  const start = () => childSandbox(join(import.meta.dirname, 'main.ts'), '--folder', folder, '--port', '0')
+  const sending = (url: string) =>
+    send(`${url}/discord/channels/812345678901234567/messages`, {
+      content: 'Sent, and the answer lost #fail:cut_after_accept',
+      nonce: 'the-same-every-time',
+      enforce_nonce: true,
+    })
+  const telegramSending = (url: string) =>
+    send(`${url}/telegram/bot7:a-simulated-token/sendMessage`, {
+      chat_id: '@bakery',
+      text: 'Lost too #fail:cut_after_accept',
+    })
+
+  const first = await start()
+  await expect(sending(first.url)).rejects.toThrow()
+  await expect(telegramSending(first.url)).rejects.toThrow()
+  await first.kill()
+
+  const second = await start()
+  expect((await feedTexts(second.url)).toSorted()).toEqual([
+    'Lost too #fail:cut_after_accept',
+    'Sent, and the answer lost #fail:cut_after_accept',
+  ])
+  const repeated = (await (await sending(second.url)).json()) as { id: string }
+  expect(repeated.id).toMatch(/^\d+$/)
+  expect(await feedTexts(second.url)).toHaveLength(2)
+  await second.kill()
+  await rm(folder, { recursive: true })
+})
+
+function send(address: string, body: unknown) {
+  return fetch(address, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: 'Bot a-simulated-bot' },
+    body: JSON.stringify(body),
+  })
+}
 
 function post(url: string, text: string) {
   return fetch(`${url}/notes/notes`, {

@@ -229,10 +229,7 @@ function feedPost(world: World, message: Message): FeedPost {
   const channel = channelOf(world, message.channelId)
   return {
     id: message.id,
-    author: {
-      name: message.author.username,
-      handle: message.webhookId ? `webhook ${message.webhookId}` : `bot ${message.author.id}`,
-    },
+    author: { name: message.author.username, handle: message.webhookId ? 'webhook' : 'bot' },
     place: `#${channel.name}`,
     text: message.content,
     at: message.at,

@@ -44,7 +44,8 @@ describeConformance(
           webhookUrl: 'https://discord.com/api/webhooks/900000/invalid-token-1',
         }),
       },
-      belongs: (account, post) => post.author.handle === `webhook ${account.externalId}`,
+      // The simulated webhook's channel has the number after its own.
+      belongs: (account, post) => post.url?.includes(`/${Number(account.externalId) + 1}/`) ?? false,
       revokeAccess: (world, account) =>
         world.control('networks/discord/deleteWebhook', { id: account.externalId }).then(() => undefined),
       like: async (world, _account, messageId) => {
