@@ -10,6 +10,7 @@ import { sandbox } from '../sandbox/sandbox.ts'
 import { type Config, ConfigError, decideConfig } from './config/config.ts'
 import { loadSecretKeys } from './config/secret-key.ts'
 import { allDialects } from './dialects/index.ts'
+import { isMediaType, mediaExtension } from './domain/media-types.ts'
 import { type Engine, startEngine } from './engine/engine.ts'
 import { createApp } from './http/app.ts'
 import { healthRoutes } from './http/health.ts'
@@ -21,6 +22,7 @@ import { createHttp } from './net/http.ts'
 import { createLog, type Log } from './net/log.ts'
 import { createOrigins } from './net/origins.ts'
 import { withShortcut } from './net/shortcut.ts'
+import { storedFileAddress } from './net/signed-address.ts'
 import { createVault } from './net/vault.ts'
 import { networksById } from './networks/index.ts'
 import { checkSecretKey } from './operations/check-secret-key.ts'
@@ -202,6 +204,13 @@ function publish(config: Config, ctx: Context, database: Database, metrics: Metr
     listenUrl: database.directUrl,
     role: config.role,
     host: hostname(),
+    publicMediaUrl: ({ storageKey, mimeType }) =>
+      storedFileAddress(
+        ctx.vault,
+        ctx.settings.publicUrl,
+        { storageKey, extension: isMediaType(mimeType) ? mediaExtension(mimeType) : 'bin' },
+        ctx.clock.now(),
+      ),
     observer: {
       sent: metrics.sent,
       settled(attempt) {

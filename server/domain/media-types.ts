@@ -49,6 +49,11 @@ export const mediaKind = (mimeType: MediaType): MediaKind => types[mimeType].kin
 /** Without a dot. */
 export const mediaExtension = (mimeType: MediaType): string => types[mimeType].extension
 
+/** By the ending of a file name that this server made; null for an ending that is none of ours. */
+export function mediaTypeOfExtension(extension: string): MediaType | null {
+  return mediaTypes.find((type) => types[type].extension === extension) ?? null
+}
+
 /** Lower case, without parameters, under the name this server uses: `image/JPG` and `video/x-m4v` are known ones. */
 export function normalMediaType(mimeType: string): string {
   const plain = mimeType.split(';', 1)[0]?.trim().toLowerCase() ?? ''

@@ -49,8 +49,25 @@ export function fileAddress(
   file: { mediaId: string; variant: FileVariant; extension: string },
   now: Date,
 ): string {
+  return signedFile(signer, publicUrl, `${file.mediaId}/${file.variant}.${file.extension}`, now)
+}
+
+/**
+ * The same for bytes that stand under a key of the media store and have no row of their own: what was made to fit a
+ * network that fetches, what was fetched from an address in a post.
+ * @param extension without a dot; `bin` for what is none of our types
+ */
+export function storedFileAddress(
+  signer: Signer,
+  publicUrl: string,
+  file: { storageKey: string; extension: string },
+  now: Date,
+): string {
+  const key = Buffer.from(file.storageKey).toString('base64url')
+  return signedFile(signer, publicUrl, `stored/${key}/file.${file.extension}`, now)
+}
+
+function signedFile(signer: Signer, publicUrl: string, path: string, now: Date): string {
   const expiresAt = new Date(Math.ceil((now.getTime() + fileValidMs) / fileStepMs) * fileStepMs)
-  const name = `${file.variant}.${file.extension}`
-  const token = signedToken(signer, 'file', `${file.mediaId}/${name}`, expiresAt)
-  return `${publicUrl}/files/${file.mediaId}/${name}?token=${token}`
+  return `${publicUrl}/files/${path}?token=${signedToken(signer, 'file', path, expiresAt)}`
 }

@@ -9,6 +9,19 @@ const abandonedMs = 24 * 3_600_000
 const batch = 200
 
 /**
+ * How old bytes without a row must be to count as forgotten: they are written before their row knows them. What the
+ * engine fetched or made to fit serves all tries of a delivery, which end with the longest lateness window, 30 days.
+ */
+const keptMs = {
+  'uploads/': abandonedMs,
+  'media/': abandonedMs,
+  'thumbnails/': abandonedMs,
+  'partial/': abandonedMs,
+  'fetched/': 31 * 24 * 3_600_000,
+  'fitted/': 31 * 24 * 3_600_000,
+}
+
+/**
  * The daily tidying: uploads that never completed, bytes that no row knows, choices nobody made, consents nobody gave.
  * Never touches a file that is ready. May run twice at once and be killed at any moment.
  */
@@ -16,7 +29,7 @@ export async function cleanUp(ctx: Context): Promise<{ uploads: number; strays: 
   const before = new Date(ctx.clock.now().getTime() - abandonedMs)
   await deleteAbandonedChoices(ctx.db, before)
   await deleteOldOAuthStates(ctx.db, before)
-  return { uploads: await dropUnfinished(ctx, before), strays: await dropStrays(ctx, before) }
+  return { uploads: await dropUnfinished(ctx, before), strays: await dropStrays(ctx) }
 }
 
 async function dropUnfinished(ctx: Context, before: Date): Promise<number> {
@@ -31,11 +44,10 @@ async function dropUnfinished(ctx: Context, before: Date): Promise<number> {
   }
 }
 
-/** Bytes are written before their row knows them, so only old ones count as forgotten. */
-async function dropStrays(ctx: Context, before: Date): Promise<number> {
+async function dropStrays(ctx: Context): Promise<number> {
   let dropped = 0
-  for (const prefix of ['uploads/', 'media/', 'thumbnails/', 'partial/'])
-    for await (const keys of batches(ctx.media.list(prefix), before)) {
+  for (const [prefix, ageMs] of Object.entries(keptMs))
+    for await (const keys of batches(ctx.media.list(prefix), new Date(ctx.clock.now().getTime() - ageMs))) {
       const known = await knownMedia(
         ctx.db,
         keys.map(mediaIdIn).filter((id) => id !== null),
@@ -61,9 +73,9 @@ async function* batches(objects: AsyncIterable<{ key: string; modifiedAt: Date }
   yield keys
 }
 
-/** Which file a key belongs to; null for writes that were interrupted (`partial/`). */
+/** Which file a key belongs to; null where no row would know it. */
 function mediaIdIn(key: string): string | null {
-  const [folder, name = ''] = key.split('/')
+  const [folder = '', name = ''] = key.split('/')
   const id = name.replace(/\.webp$/, '')
-  return folder !== 'partial' && /^[0-9a-f-]{36}$/.test(id) ? id : null
+  return ['uploads', 'media', 'thumbnails'].includes(folder) && /^[0-9a-f-]{36}$/.test(id) ? id : null
 }

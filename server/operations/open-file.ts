@@ -1,4 +1,11 @@
-import { isMediaType, type MediaKind, mediaExtension } from '../domain/media-types.ts'
+import { createHash } from 'node:crypto'
+import {
+  isMediaType,
+  type MediaKind,
+  mediaExtension,
+  mediaKind,
+  mediaTypeOfExtension,
+} from '../domain/media-types.ts'
 import { forbidden, notFound } from '../domain/refusal.ts'
 import { type FileVariant, fileAddress, tokenHolds } from '../net/signed-address.ts'
 import { renderThumbnail } from '../net/thumbnail.ts'
@@ -37,12 +44,7 @@ export async function openFile(
   ctx: Context,
   { mediaId, name, token }: { mediaId: string; name: string; token: string },
 ): Promise<OpenFile> {
-  const expiresAt = tokenHolds(ctx.vault, 'file', `${mediaId}/${name}`, token, ctx.clock.now())
-  if (!expiresAt)
-    throw forbidden(
-      'This file address has expired or was altered. Read the file again to get a new one.',
-      'file_address',
-    )
+  const expiresAt = requireFileToken(ctx, `${mediaId}/${name}`, token)
   const media = await mediaById(ctx.db, mediaId)
   if (media?.state !== 'ready') throw notFound('File')
   return name.startsWith('thumbnail.')
@@ -55,6 +57,40 @@ export async function openFile(
         expiresAt,
         read: storedBytes(ctx, media.storageKey, media.bytes).read,
       }
+}
+
+/**
+ * Bytes that stand in the media store without a row (`storedFileAddress`). Bytes of a type that is none of ours go out
+ * as a download of unknown type.
+ * @param key base64url of the storage key
+ * @param name `file.jpg`
+ */
+export async function openStoredFile(
+  ctx: Context,
+  { key, name, token }: { key: string; name: string; token: string },
+): Promise<OpenFile> {
+  const expiresAt = requireFileToken(ctx, `stored/${key}/${name}`, token)
+  const storageKey = Buffer.from(key, 'base64url').toString()
+  const kept = await ctx.media.stat(storageKey)
+  if (!kept) throw notFound('File')
+  const mimeType = mediaTypeOfExtension(name.slice(name.lastIndexOf('.') + 1))
+  return {
+    mimeType: mimeType ?? 'application/octet-stream',
+    kind: mimeType ? mediaKind(mimeType) : 'document',
+    bytes: kept.bytes,
+    etag: `"${createHash('sha256').update(storageKey).digest('base64url').slice(0, 22)}-${kept.bytes}"`,
+    expiresAt,
+    read: storedBytes(ctx, storageKey, kept.bytes).read,
+  }
+}
+
+function requireFileToken(ctx: Context, path: string, token: string): Date {
+  const expiresAt = tokenHolds(ctx.vault, 'file', path, token, ctx.clock.now())
+  if (expiresAt) return expiresAt
+  throw forbidden(
+    'This file address has expired or was altered. Read the file again to get a new one.',
+    'file_address',
+  )
 }
 
 /** Rendered when somebody first asks for it, then kept. */
