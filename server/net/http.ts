@@ -34,7 +34,7 @@ export type HttpAnswer =
   /** Certainly never reached the server: no such host, refused, blocked by the address policy, aborted before sending. */
   | { kind: 'not_sent'; why: string; blocked?: boolean }
   /** Sent, or perhaps sent, and no usable answer came: the server may have acted on it. */
-  | { kind: 'no_answer'; why: string }
+  | { kind: 'no_answer'; why: string; tooLarge?: boolean }
 
 export interface Answered {
   kind: 'answer'
@@ -160,6 +160,12 @@ class BlockedAddress extends Error {
   }
 }
 
+class AnswerTooLarge extends Error {
+  constructor(bytesMax: number) {
+    super(`The answer is larger than ${bytesMax} bytes`)
+  }
+}
+
 /** Errors that are raised before the first byte of a request leaves. */
 const notSentCodes = new Set([
   'ENOTFOUND',
@@ -189,6 +195,8 @@ function unanswered(error: unknown, stop: AbortSignal | undefined, timeout: Abor
     }
   const notSent = causes.find((cause) => cause.code && notSentCodes.has(cause.code))
   if (notSent) return { kind: 'not_sent', why: `${notSent.code}: ${notSent.message}` }
+  const tooLarge = causes.find((cause) => cause instanceof AnswerTooLarge)
+  if (tooLarge) return { kind: 'no_answer', why: tooLarge.message, tooLarge: true }
   if (timeout.aborted) return { kind: 'no_answer', why: 'No answer in time' }
   if (stop?.aborted) return { kind: 'no_answer', why: 'Stopped while waiting for the answer' }
   const last = causes.at(-1)
@@ -236,7 +244,7 @@ async function readBounded(body: AsyncIterable<Uint8Array> | null, bytesMax: num
   let total = 0
   for await (const chunk of body ?? []) {
     total += chunk.byteLength
-    if (total > bytesMax) throw new Error(`The answer is larger than ${bytesMax} bytes`)
+    if (total > bytesMax) throw new AnswerTooLarge(bytesMax)
     chunks.push(chunk)
   }
   return Buffer.concat(chunks)
