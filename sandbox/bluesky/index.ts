@@ -40,7 +40,7 @@ export const bluesky: Simulator = {
     const tokens = createTokens(world)
     sessionRoutes(app, world, tokens)
     repoRoutes(app, world, tokens)
-    viewRoutes(app, world, () => feedOf(world))
+    viewRoutes(app, world, tokens, () => feedOf(world))
     videoRoutes(app, world, tokens)
   },
 

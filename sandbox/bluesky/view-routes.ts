@@ -5,13 +5,14 @@ import type { FeedPost, World } from '../simulator.ts'
 import { invalidRequest, refuse } from './refusals.ts'
 import { didDocument } from './session-routes.ts'
 import { type Account, findAccount, type KeptRecord, postCollection, tables, uriOf } from './state.ts'
+import type { Tokens } from './tokens.ts'
 
 /** What everybody may read: counts, profiles, identities, and the posts' own pages. */
-export function viewRoutes(app: FastifyInstance, world: World, feed: () => FeedPost[]) {
+export function viewRoutes(app: FastifyInstance, world: World, tokens: Tokens, feed: () => FeedPost[]) {
   const { records } = tables(world)
   const named = (operation: string) => ({ config: { simulated: { operation } } })
 
-  const resolve = async (request: FastifyRequest) => {
+  async function resolve(request: FastifyRequest) {
     const { handle = '' } = request.query as { handle?: string }
     if (!handle.includes('.'))
       throw invalidRequest(
@@ -21,11 +22,23 @@ export function viewRoutes(app: FastifyInstance, world: World, feed: () => FeedP
     if (!account) throw refuse(400, 'HandleNotFound', 'Unable to resolve handle')
     return { did: account.did }
   }
-  // The account's own server and the app view both know who is who.
-  app.get('/xrpc/com.atproto.identity.resolveHandle', named('resolveHandle'), resolve)
-  app.get('/appview/xrpc/com.atproto.identity.resolveHandle', named('resolveHandle'), resolve)
 
-  app.get('/appview/xrpc/app.bsky.actor.getProfile', named('getProfile'), async (request) => {
+  // The app view answers anyone; the account's own server passes such questions on for those it knows.
+  const forAccounts = async (request: FastifyRequest) => void tokens.account(request)
+  for (const [base, preHandler] of [
+    ['/xrpc', [forAccounts]],
+    ['/appview/xrpc', []],
+  ] as const) {
+    app.get(`${base}/com.atproto.identity.resolveHandle`, named('resolveHandle'), resolve)
+    app.get(
+      `${base}/app.bsky.actor.getProfile`,
+      { ...named('getProfile'), preHandler: [...preHandler] },
+      profile,
+    )
+    app.get(`${base}/app.bsky.feed.getPosts`, { ...named('getPosts'), preHandler: [...preHandler] }, posts)
+  }
+
+  async function profile(request: FastifyRequest) {
     const { actor = '' } = request.query as { actor?: string }
     const account = findAccount(world, actor)
     if (!account) throw refuse(400, 'InvalidRequest', 'Profile not found')
@@ -39,15 +52,15 @@ export function viewRoutes(app: FastifyInstance, world: World, feed: () => FeedP
       followsCount: own.filter(({ collection }) => collection === 'app.bsky.graph.follow').length,
       postsCount: own.filter(({ collection }) => collection === postCollection).length,
     }
-  })
+  }
 
-  app.get('/appview/xrpc/app.bsky.feed.getPosts', named('getPosts'), async (request) => {
+  async function posts(request: FastifyRequest) {
     const { uris = [] } = request.query as { uris?: string | string[] }
     const asked = [uris].flat()
     if (asked.length > 25)
       throw invalidRequest('Error: Params must have the property "uris" with no more than 25 elements')
     return { posts: asked.flatMap((uri) => postView(records.get(uri))) }
-  })
+  }
 
   function postView(post: KeptRecord | undefined) {
     const account = post && findAccount(world, post.did)
