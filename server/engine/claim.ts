@@ -1,6 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { type ClaimedLane, claimLanes, holdLane, snoozeLane } from '../storage/claims.ts'
+import { theEngine } from '../domain/actor.ts'
+import { type ClaimedLane, cancelLane, claimLanes, holdLane, snoozeLane } from '../storage/claims.ts'
 import { isPassingTrouble, isUniqueViolation } from '../storage/database-trouble.ts'
+import { recordSettledPosts } from '../storage/settled-posts.ts'
 import { accountFailure } from './judge.ts'
 import { type Instant, instantOf } from './lease.ts'
 import type { Parts } from './parts.ts'
@@ -111,11 +113,19 @@ export function createClaimer(parts: Parts, runs: Runs, onSnooze: (until: Date) 
 
   /** The lane gave nothing. If that is because of its account, what is due there must not be due for ever. */
   async function setAside(lane: ClaimedLane, now: Date) {
+    if (lane.accountState === 'disconnected') return await cancelDue(lane.accountId, now)
     const failure = accountFailure(lane)
     if (failure) return await holdLane(ctx.db, lane.accountId, failure, now)
     if (!lane.blockedUntil || lane.blockedUntil <= now) return
     await snoozeLane(ctx.db, lane.accountId, lane.blockedUntil, now)
     onSnooze(lane.blockedUntil)
+  }
+
+  async function cancelDue(accountId: string, now: Date) {
+    await ctx.db.transaction().execute(async (tx) => {
+      const postIds = await cancelLane(tx, accountId, now)
+      await recordSettledPosts(tx, theEngine, { postIds, failedNow: new Set(), newId: ctx.newId, now })
+    })
   }
 
   return {

@@ -59,7 +59,10 @@ export function afterFailure(parts: Parts, run: Run, failure: Failure): Ending {
     case 'rate_limited':
       return snooze(parts, run, failure)
     case 'reconnect':
-      return { ...held(run, failure), expire: failure }
+      return {
+        ...held(run, failure),
+        expire: { failure, ifRenewed: retry(parts, run, failure).settlement },
+      }
     case 'permanent':
     case 'administrator':
       return failed(run, failure)
@@ -137,6 +140,13 @@ export function failed(run: Run, failure: Failure): Ending {
     }),
   }
 }
+
+/** Its account was disconnected before it was all out. */
+export const cancelled = (run: Run): Ending =>
+  ending(run, 'cancelled', {
+    outcome: 'yielded',
+    log: { action: 'publish_failure', message: 'The account was disconnected.', detail: {} },
+  })
 
 /** Its approval is missing: nothing goes out, and the post is a draft again with its time kept (answers 1.2). */
 export const unapproved = (run: Run, message: string): Ending =>

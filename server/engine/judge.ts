@@ -10,6 +10,8 @@ export type Verdict =
   | { verdict: 'go' }
   /** A person must act on the account first. */
   | { verdict: 'hold'; failure: Failure }
+  /** Its account was disconnected; what had begun there has settled. */
+  | { verdict: 'cancel' }
   /** Its approval is missing: it goes back to being a draft. */
   | { verdict: 'unapproved'; message: string }
   | { verdict: 'fail'; failure: Failure }
@@ -20,6 +22,7 @@ export type Verdict =
  */
 export function judge(run: Run, now: Date): Verdict {
   const { row } = run
+  if (row.accountState === 'disconnected') return { verdict: 'cancel' }
   const account = accountFailure(row)
   if (account) return { verdict: 'hold', failure: account }
   if (hasBegun(run)) return { verdict: 'go' }

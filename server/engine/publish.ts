@@ -1,7 +1,17 @@
 import type { Failure } from '../domain/delivery.ts'
 import type { Write, WriteResult } from '../networks/network.ts'
 import type { WriteRow } from '../storage/attempts.ts'
-import { afterFailure, failed, givenBack, held, parked, published, startOver, unapproved } from './endings.ts'
+import {
+  afterFailure,
+  cancelled,
+  failed,
+  givenBack,
+  held,
+  parked,
+  published,
+  startOver,
+  unapproved,
+} from './endings.ts'
 import { fenceWrite, maySend } from './fence.ts'
 import { judge } from './judge.ts'
 import { accepted, findFate, markUnknown, pendingUntil } from './look-up.ts'
@@ -65,6 +75,8 @@ async function attempt(parts: Parts, run: Run): Promise<Ending> {
   switch (verdict.verdict) {
     case 'hold':
       return held(run, verdict.failure)
+    case 'cancel':
+      return cancelled(run)
     case 'unapproved':
       return unapproved(run, verdict.message)
     case 'fail':

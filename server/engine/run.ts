@@ -36,14 +36,17 @@ export interface Run {
 export interface Ending {
   run: Run
   settlement: Settlement
-  /** The account's credential is dead. */
-  expire: Failure | null
+  /**
+   * The account's credential is dead. `ifRenewed` is recorded instead when the account has a newer one by now: then it
+   * was only an old credential that died, and the delivery must not wait for a reconnect that nobody will make.
+   */
+  expire: { failure: Failure; ifRenewed: Settlement } | null
   /** The account must not be used before this instant. */
   blockedUntil: Date | null
 }
 
-/** Records how an attempt ended. @returns false when the delivery is no longer ours: then only facts were recorded. */
-export type Settle = (ending: Ending) => Promise<boolean>
+/** Records how an attempt ended. When the delivery is no longer ours, only facts are recorded. */
+export type Settle = (ending: Ending) => Promise<void>
 
 /** The delivery was edited, cancelled or taken over: whoever works on it ends quietly. */
 export class Lost extends Error {

@@ -1,13 +1,9 @@
 import { theEngine } from '../domain/actor.ts'
+import type { AttemptRow } from '../storage/attempts.ts'
 import type { Db } from '../storage/database.ts'
 import { type NewEvent, recordEvents } from '../storage/events.ts'
-import {
-  expireAccount,
-  recordBudgets,
-  recordSettlements,
-  type SettledPost,
-  settledPosts,
-} from '../storage/settlements.ts'
+import { recordSettledPosts } from '../storage/settled-posts.ts'
+import { expireAccount, recordBudgets, recordSettlements, type Settlement } from '../storage/settlements.ts'
 import { createBatch } from './batch.ts'
 import type { EngineContext } from './engine-context.ts'
 import type { EngineObserver } from './observer.ts'
@@ -31,64 +27,73 @@ export function createSettle(
   observer: EngineObserver,
   wakeWithin: (ms: number) => void,
 ): Settle {
-  const batch = createBatch<Ending, boolean>({
+  const batch = createBatch<Ending, Settlement | null>({
     sizeMax: recordBatchMax,
     patienceMs,
     onTrouble: (error) => observer.trouble?.('Settling deliveries failed', error),
     flush: (endings) => ctx.db.transaction().execute((tx) => settleAll(tx, ctx, processId, endings)),
   })
   return async (ending) => {
-    const settled = await batch.add(ending)
-    const { wakeAt, parkedMs, state } = ending.settlement
-    if (settled && state === 'publishing') wakeWithin(parkedMs ?? 0)
-    if (settled && state === 'scheduled' && wakeAt) wakeWithin(wakeAt.getTime() - ctx.clock.now().getTime())
-    if (settled)
-      observer.settled?.({
-        deliveryId: ending.run.row.id,
-        network: ending.run.network.id,
-        state: ending.settlement.state,
-        rule: ending.settlement.failure?.rule ?? null,
-      })
-    else ending.run.isLost = true
-    return settled
+    const { run } = ending
+    const settlement = await batch.add(ending)
+    if (!settlement) {
+      run.isLost = true
+      return
+    }
+    const { state, wakeAt, parkedMs, failure } = settlement
+    if (state === 'publishing') wakeWithin(parkedMs ?? 0)
+    if (state === 'scheduled' && wakeAt) wakeWithin(wakeAt.getTime() - ctx.clock.now().getTime())
+    const rule = failure?.rule ?? null
+    observer.settled?.({ deliveryId: run.row.id, network: run.network.id, state, rule })
   }
 }
 
+/** @returns what was recorded of each; null where the delivery is no longer ours. */
 async function settleAll(
   tx: Db,
   ctx: EngineContext,
   processId: string,
   endings: Ending[],
-): Promise<boolean[]> {
+): Promise<(Settlement | null)[]> {
   const now = ctx.clock.now()
-  const events = await recordAccounts(tx, ctx, endings, now)
-  const settled = await recordSettlements(
-    tx,
-    endings.map((ending) => ending.settlement),
-    { processId, now },
+  const { events, renewed, disconnected } = await recordAccounts(tx, ctx, endings, now)
+  const settlements = endings.map(({ run, settlement, expire }): Settlement => {
+    if (expire && renewed.has(run.row.accountId)) return expire.ifRenewed
+    return disconnected.has(run.row.accountId) ? { ...settlement, state: 'cancelled' } : settlement
+  })
+  const settled = await recordSettlements(tx, settlements, { processId, now })
+  const recorded = settlements.map((settlement) => (settled.has(settlement.deliveryId) ? settlement : null))
+  const final = recorded.flatMap((settlement, index) =>
+    settlement && isFinal(settlement.state) ? [{ settlement, row: (endings[index] as Ending).run.row }] : [],
   )
-  const final = endings.filter(({ run, settlement }) => settled.has(run.row.id) && isFinal(settlement.state))
-  events.push(...final.map((ending) => deliveryEvent(ctx, ending)))
+  events.push(...final.map(({ settlement, row }) => deliveryEvent(ctx, settlement, row)))
   const failedNow = new Set(
-    final.filter(({ settlement }) => settlement.state !== 'published').map(({ run }) => run.row.postId),
+    final.filter(({ settlement }) => isMissing(settlement)).map(({ row }) => row.postId),
   )
-  const posts = await settledPosts(tx, [...new Set(final.map(({ run }) => run.row.postId))])
-  events.push(...posts.flatMap((post) => postEvents(ctx, post, failedNow.has(post.postId))))
   await recordEvents(tx, theEngine, now, events)
-  return endings.map(({ run }) => settled.has(run.row.id))
+  const postIds = [...new Set(final.map(({ row }) => row.postId))]
+  await recordSettledPosts(tx, theEngine, { postIds, failedNow, newId: ctx.newId, now })
+  return recorded
 }
 
-const isFinal = (state: string) => state === 'published' || state === 'failed' || state === 'uncertain'
+const isFinal = (state: string) => ['published', 'failed', 'uncertain', 'cancelled'].includes(state)
+const isMissing = ({ state }: Settlement) => state === 'failed' || state === 'uncertain'
 
 // ---------------------------------------------------------------- accounts
 
-async function recordAccounts(tx: Db, ctx: EngineContext, endings: Ending[], now: Date): Promise<NewEvent[]> {
+/** @returns the events, and the accounts that were renewed or disconnected since the attempts began. */
+async function recordAccounts(tx: Db, ctx: EngineContext, endings: Ending[], now: Date) {
   const events: NewEvent[] = []
+  const renewed = new Set<string>()
+  const disconnected = new Set<string>()
   for (const { run, expire } of endings) {
     if (!expire) continue
     const { accountId, secretVersion } = run.row
-    const account = await expireAccount(tx, { accountId, secretVersion, failure: expire }, now)
-    if (account)
+    const { failure } = expire
+    const account = await expireAccount(tx, { accountId, secretVersion, failure }, now)
+    if (account === 'renewed') renewed.add(accountId)
+    else if (account === 'disconnected') disconnected.add(accountId)
+    else if (account !== 'gone')
       events.push({
         id: ctx.newId(),
         workspaceId: account.workspaceId,
@@ -99,8 +104,8 @@ async function recordAccounts(tx: Db, ctx: EngineContext, endings: Ending[], now
           accountId,
           network: account.network,
           name: account.name,
-          reason: expire.message,
-          remedy: expire.remedy,
+          reason: failure.message,
+          remedy: failure.remedy,
         },
       })
   }
@@ -115,13 +120,12 @@ async function recordAccounts(tx: Db, ctx: EngineContext, endings: Ending[], now
         resetsAt: run.budget?.resetsAt ?? null,
       })),
   )
-  return events
+  return { events, renewed, disconnected }
 }
 
 // ---------------------------------------------------------------- events
 
-function deliveryEvent(ctx: EngineContext, { run, settlement }: Ending): NewEvent {
-  const { row } = run
+function deliveryEvent(ctx: EngineContext, settlement: Settlement, row: AttemptRow): NewEvent {
   return {
     id: ctx.newId(),
     workspaceId: row.workspaceId,
@@ -131,6 +135,7 @@ function deliveryEvent(ctx: EngineContext, { run, settlement }: Ending): NewEven
     data: {
       deliveryId: row.id,
       postId: row.postId,
+      brandId: row.brandId,
       accountId: row.accountId,
       network: row.network,
       externalId: settlement.published?.externalId ?? null,
@@ -142,31 +147,4 @@ function deliveryEvent(ctx: EngineContext, { run, settlement }: Ending): NewEven
       }),
     },
   }
-}
-
-/**
- * When the last delivery has settled: `post.published` once if one or more is out, `post.failed` once if one or more
- * is not (answers 1.1). A later round, after a retry, tells only what is new.
- */
-function postEvents(ctx: EngineContext, post: SettledPost, hasFailedNow: boolean): NewEvent[] {
-  const isOut = post.deliveries.some(({ state }) => state === 'published')
-  const isMissing = post.deliveries.some(({ state }) => state === 'failed' || state === 'uncertain')
-  const event = (type: string): NewEvent => ({
-    id: ctx.newId(),
-    workspaceId: post.workspaceId,
-    type,
-    resourceType: 'post',
-    resourceId: post.postId,
-    data: {
-      postId: post.postId,
-      brandId: post.brandId,
-      status: post.status,
-      publishedAt: post.publishedAt?.toISOString() ?? null,
-      deliveries: post.deliveries,
-    },
-  })
-  return [
-    ...(isOut && !post.toldPublished ? [event('post.published')] : []),
-    ...(isMissing && (hasFailedNow || !post.toldFailed) ? [event('post.failed')] : []),
-  ]
 }

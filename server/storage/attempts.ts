@@ -21,6 +21,7 @@ export interface AttemptRow {
   dueAt: Date
   workspaceId: string
   postId: string
+  brandId: string
   accountId: string
   network: string
   overrideText: string | null
@@ -102,7 +103,7 @@ export async function loadAttempts(
 ): Promise<AttemptRow[]> {
   const { rows } = await sql<AttemptRow>`
     select deliveries.id, deliveries.attempt, deliveries.tries, deliveries.due_at, deliveries.workspace_id,
-           deliveries.post_id, deliveries.account_id, deliveries.network, deliveries.text as override_text,
+           deliveries.post_id, posts.brand_id, deliveries.account_id, deliveries.network, deliveries.text as override_text,
            deliveries.media_ids as override_media_ids, deliveries.options as override_options, deliveries.checkpoint,
            json_build_object('text', posts.text, 'title', posts.title, 'link', posts.link,
              'hashtags', posts.hashtags, 'contentType', posts.content_type, 'options', posts.options,

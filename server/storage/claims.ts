@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Db } from './database.ts'
+import { refreshPostStatus } from './post-status.ts'
 import type { AccountState } from './schema.ts'
 import { uuidV7At } from './uuid-v7.ts'
 
@@ -217,4 +218,22 @@ export async function holdLane(
     select ${uuidV7At(now)}, workspace_id, post_id, id, 'held', ${failure.message}, ${now} from held`.execute(
     db,
   )
+}
+
+/** The account was disconnected: what is due there goes nowhere. Posts whose last delivery this was are settled by it. */
+export async function cancelLane(tx: Db, accountId: string, now: Date): Promise<string[]> {
+  const { rows } = await sql<{ postId: string }>`
+    with due as (
+      select deliveries.id, post_id
+      from deliveries join posts on posts.id = deliveries.post_id
+      where account_id = ${accountId} and state = 'scheduled' and wake_at <= ${now}
+      for update of deliveries skip locked
+      for no key update of posts skip locked
+    )
+    update deliveries set state = 'cancelled', updated_at = ${now}
+    from due where deliveries.id = due.id
+    returning deliveries.post_id`.execute(tx)
+  const postIds = [...new Set(rows.map((row) => row.postId))]
+  await refreshPostStatus(tx, postIds, now)
+  return postIds
 }

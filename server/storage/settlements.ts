@@ -161,59 +161,30 @@ async function recordFacts(tx: Db, lost: Settlement[], now: Date): Promise<void>
     where writes.id = given."writeId" and writes.state in ('open', 'pending', 'unknown')`.execute(tx)
 }
 
-// ---------------------------------------------------------------- the post as a whole
-
-/** A post whose last delivery has settled: nothing of it is scheduled, held or publishing any more. */
-export interface SettledPost {
-  postId: string
-  workspaceId: string
-  brandId: string
-  status: string
-  publishedAt: Date | null
-  deliveries: {
-    deliveryId: string
-    accountId: string
-    network: string
-    state: DeliveryState
-    url: string | null
-    externalId: string | null
-    failure: Failure | null
-  }[]
-  /** These events were recorded for it before, in an earlier round (a failed delivery was tried again). */
-  toldPublished: boolean
-  toldFailed: boolean
-}
-
-/** Which of these posts have settled as a whole. The posts must be locked. Indexes: deliveries' unique, events_resource. */
-export async function settledPosts(tx: Db, postIds: string[]): Promise<SettledPost[]> {
-  if (postIds.length === 0) return []
-  const { rows } = await sql<SettledPost>`
-    select posts.id as post_id, posts.workspace_id, posts.brand_id, posts.status, posts.published_at, targets.deliveries,
-           exists (select from events where resource_id = posts.id::text and type = 'post.published') as told_published,
-           exists (select from events where resource_id = posts.id::text and type = 'post.failed') as told_failed
-    from posts cross join lateral (
-      select json_agg(json_build_object('deliveryId', id, 'accountId', account_id, 'network', network, 'state', state,
-               'url', url, 'externalId', external_id, 'failure', failure) order by position) as deliveries,
-             bool_or(state in ('scheduled', 'held', 'publishing')) as is_unsettled
-      from deliveries where post_id = posts.id
-    ) as targets
-    where posts.id = any (${postIds}::uuid[]) and not targets.is_unsettled`.execute(tx)
-  return rows
-}
-
 // ---------------------------------------------------------------- what an attempt tells of its account
 
-/** The account's credential is dead. Only while it is the one that was used: a new consent must not be undone. */
+/**
+ * The account's credential is dead. Only while it is the one that was used: a new consent must not be undone.
+ * @returns the account that expired now; `renewed` when it is active with another credential; `disconnected`, or
+ *   `gone` when it stopped being active in another way.
+ */
 export async function expireAccount(
   tx: Db,
   account: { accountId: string; secretVersion: number; failure: Failure },
   now: Date,
-): Promise<{ workspaceId: string; network: string; name: string } | undefined> {
+): Promise<{ workspaceId: string; network: string; name: string } | 'renewed' | 'disconnected' | 'gone'> {
   const { rows } = await sql<{ workspaceId: string; network: string; name: string }>`
     update accounts set state = 'expired', state_reason = ${json(account.failure)}::jsonb, updated_at = ${now}
     where id = ${account.accountId} and state = 'active' and secret_version = ${account.secretVersion}
     returning workspace_id, network, name`.execute(tx)
-  return rows[0]
+  if (rows[0]) return rows[0]
+  const left = await tx
+    .selectFrom('accounts')
+    .select('state')
+    .where('id', '=', account.accountId)
+    .executeTakeFirst()
+  if (left?.state === 'active') return 'renewed'
+  return left?.state === 'disconnected' ? 'disconnected' : 'gone'
 }
 
 /** What the networks said of their accounts' budgets, last word wins; a block is only ever moved later. */
