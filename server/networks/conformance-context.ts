@@ -162,17 +162,17 @@ export interface SentRequest {
 }
 
 /**
- * Keeps what was asked, and makes waiting short: a request that may wait 30 s gets `timeoutMsMax`, so that silence is
+ * Keeps what was asked, and makes waiting short: a request that may wait 30 s gets `timeoutMsMax()`, so that silence is
  * tried in a moment while the adapter's own bound is what is judged.
  */
-export function watchedHttp(http: Http, timeoutMsMax: number): Http & { sent: SentRequest[] } {
+export function watchedHttp(http: Http, timeoutMsMax: () => number): Http & { sent: SentRequest[] } {
   const sent: SentRequest[] = []
   return {
     sent,
     send(request: HttpRequest) {
       const { method, url, timeoutMs, signal } = request
       sent.push({ method, url, timeoutMs, hasSignal: signal !== undefined })
-      return http.send({ ...request, timeoutMs: Math.min(timeoutMs ?? 30_000, timeoutMsMax) })
+      return http.send({ ...request, timeoutMs: Math.min(timeoutMs ?? 30_000, timeoutMsMax()) })
     },
   }
 }

@@ -149,8 +149,7 @@ function done(fault: WriteFault): Story {
 async function broken(trial: Trial, fault: WriteFault): Promise<{ delivery: DeliveryInput; write: Write }> {
   const delivery = await trial.plainDelivery(fault)
   const [write] = await trial.ready(delivery)
-  await trial.world.breakNextWrite(fault)
-  const result = await trial.commit(write as Write)
+  const result = await trial.commitBroken(write as Write, fault)
   expect(result.outcome, JSON.stringify(result)).toBe('unknown')
   if (result.outcome === 'unknown') expect(result.why).not.toBe('')
   return { delivery, write: write as Write }
@@ -159,8 +158,7 @@ async function broken(trial: Trial, fault: WriteFault): Promise<{ delivery: Deli
 async function rejection(trial: Trial, fault: WriteFault) {
   const delivery = await trial.plainDelivery(fault)
   const [write] = await trial.ready(delivery)
-  await trial.world.breakNextWrite(fault)
-  const result = await trial.commit(write as Write)
+  const result = await trial.commitBroken(write as Write, fault)
   if (result.outcome !== 'rejected') throw new Error(`It was ${JSON.stringify(result)}`)
   expectHelpful(result.failure)
   expect(await trial.seen(delivery.draft.text)).toEqual([])
