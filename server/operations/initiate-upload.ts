@@ -7,8 +7,9 @@ import {
   mediaTypes,
   normalMediaType,
 } from '../domain/media-types.ts'
-import { type Issue, invalid } from '../domain/refusal.ts'
+import { type Issue, invalid, invalidAt } from '../domain/refusal.ts'
 import { signedToken } from '../net/signed-address.ts'
+import { storedBytes } from '../storage/instance-figures.ts'
 import { insertMedia } from '../storage/media.ts'
 import { requireBrandPlace } from './account-access.ts'
 import { userIdOf } from './connect-account.ts'
@@ -38,6 +39,7 @@ const uploadValidMs = 3_600_000
 export async function initiateUpload(ctx: Context, actor: Actor, input: UploadInput): Promise<Upload> {
   const place = await requireBrandPlace(ctx.db, actor, input.brandId, 'media.upload')
   const mimeType = requireTakable(ctx, input)
+  await requireRoom(ctx, input.size)
   const now = ctx.clock.now()
   const expiresAt = new Date(now.getTime() + uploadValidMs)
   const id = ctx.newId()
@@ -101,6 +103,17 @@ export function requireTakable(
     })
   if (!isMediaType(type) || issues.length > 0) throw invalid(issues)
   return type
+}
+
+/** Refuses what would not fit into the space the operator gave (FANFARE_STORAGE_LIMIT_MB), if that was limited. */
+export async function requireRoom(ctx: Context, size: number): Promise<void> {
+  const limit = ctx.settings.storageBytesMax
+  if (!limit || (await storedBytes(ctx.db)) + size <= limit) return
+  throw invalidAt(
+    'size',
+    'The space for media on this server is used up. Delete files that are not needed any more, or ask its operator for more.',
+    'storage_full',
+  )
 }
 
 export const bytesMaxOf = (ctx: Context, type: MediaType): number =>

@@ -214,3 +214,16 @@ test('two who finish one upload at the same instant agree', async () => {
   expect((await owner('GET', `/api/v1/media/${upload.id}`)).json().status).toBe('ready')
   expect(await onDisk()).toHaveLength(1)
 })
+
+test('a full server says so before a file is sent', async () => {
+  const { settings } = world.ctx
+  world.ctx.settings = { ...settings, storageBytesMax: 1 }
+  const answer = await owner('POST', mediaOf(owner.brandId), {
+    filename: 'a.png',
+    mimeType: 'image/png',
+    size: png.length,
+  })
+  world.ctx.settings = settings
+  expect(answer.statusCode).toBe(400)
+  expect(answer.json().error.message).toContain('used up')
+})

@@ -7,7 +7,7 @@ import { requireBrandPlace } from './account-access.ts'
 import { completeUpload } from './complete-upload.ts'
 import { userIdOf } from './connect-account.ts'
 import type { Context } from './context.ts'
-import { bytesMaxOf, plainName, requireTakable, uploadKey } from './initiate-upload.ts'
+import { bytesMaxOf, plainName, requireRoom, requireTakable, uploadKey } from './initiate-upload.ts'
 
 /** For dialects that send a file in one request: how long the row may wait for its completion in the same request. */
 const uploadValidMs = 3_600_000
@@ -31,6 +31,7 @@ export async function uploadMedia(
   const type = normalMediaType(input.mimeType)
   // Says which types are known; the size is only known at the end.
   const mimeType = isMediaType(type) ? type : requireTakable(ctx, { mimeType: input.mimeType, size: 0 })
+  await requireRoom(ctx, 0)
   const id = ctx.newId()
   const bytes = await keep(ctx, uploadKey(id), input.bytes, bytesMaxOf(ctx, mimeType))
   if (bytes === 0) {
