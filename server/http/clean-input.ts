@@ -23,7 +23,7 @@ function unstorable(value: unknown, path: string, depth: number): Issue | null {
     return null
   }
   if (typeof value === 'number')
-    return Number.isInteger(value) && !Number.isSafeInteger(value)
+    return !Number.isFinite(value) || (Number.isInteger(value) && !Number.isSafeInteger(value))
       ? issueAt(path, 'number_too_large', 'is too large a number')
       : null
   if (typeof value !== 'object' || value === null) return null

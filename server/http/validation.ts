@@ -25,7 +25,10 @@ function thorough(options: { coerceTypes: false | 'array' }) {
     const isValid = quick.compile(schema)
     const findAll = complete.compile(schema)
     const validate = (data: unknown): boolean => {
-      if (isValid(data)) return true
+      if (isValid(data)) {
+        validate.errors = options.coerceTypes ? endless(data) : null
+        return validate.errors === null
+      }
       validate.errors = isValid.errors
       if (isSmall(data) && !findAll(data)) validate.errors = findAll.errors
       return false
@@ -33,6 +36,14 @@ function thorough(options: { coerceTypes: false | 'array' }) {
     validate.errors = undefined as ErrorObject[] | null | undefined
     return validate
   }
+}
+
+/** "1e400" becomes Infinity, which Ajv takes for an integer without looking at its bounds. */
+function endless(data: unknown): ErrorObject[] | null {
+  const found = Object.entries(data ?? {}).find(([, value]) => value === Infinity || value === -Infinity)
+  if (!found) return null
+  const message = 'is too large a number'
+  return [{ instancePath: `/${found[0]}`, schemaPath: '#', keyword: 'maximum', params: {}, message }]
 }
 
 function isSmall(data: unknown): boolean {

@@ -26,9 +26,9 @@ export async function resolveDelivery(
   input: { deliveryId: string; resolution: Resolution },
 ): Promise<Post> {
   const { resolution } = input
-  if (resolution.outcome === 'published') requireAddress(resolution.url)
   return transaction(ctx.db, async (tx) => {
     const { post, delivery } = await requireDeliveryForChange(tx, actor, input.deliveryId, 'posts.publish')
+    if (resolution.outcome === 'published') requireAddress(resolution.url)
     if (delivery.state !== 'uncertain')
       throw wrongState(
         `Only an uncertain delivery is to be resolved; this one is ${delivery.state}.`,

@@ -19,9 +19,9 @@ export async function updateWorkspace(
   actor: Actor,
   { workspaceId, ...given }: WorkspaceChange & { workspaceId: string },
 ): Promise<Workspace> {
-  const change = goodSettings(given)
   return await transaction(ctx.db, async (tx) => {
     await requireAccess(tx, actor, workspaceId, 'workspace.settings')
+    const change = goodSettings(given)
     const before = await lockWorkspace(tx, workspaceId)
     if (!before) throw notFound('Workspace', workspaceId)
     const changes = changesOf(before, change)
