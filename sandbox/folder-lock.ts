@@ -16,7 +16,7 @@ export async function lockFolder(folder: string): Promise<{ release(): Promise<v
   if (!server) {
     if (await answers(path))
       throw new Error(
-        `Another running process keeps the sandbox in ${folder}. Stop it, or give this one another folder.`,
+        `Another running process keeps the sandbox in ${folder}. Stop it, give this one another data directory, or set FANFARE_SANDBOX_URL to the address of the one that runs.`,
       )
     await unlink(path)
     server = await listen(path)

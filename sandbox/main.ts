@@ -1,6 +1,7 @@
 /**
  * The sandbox alone, in a process of its own: `node sandbox/main.ts --folder ./data/sandbox --port 8008`.
- * Prints one line of JSON, `{"sandbox":"http://127.0.0.1:8008/sandbox"}`, when it is ready.
+ * `--own-origin <address>` names a server that consent may lead back to and media may be pulled from; addresses of this
+ * machine need no naming while `--public-url` is none but its own. Prints one line of JSON, `{"sandbox":"http://127.0.0.1:8008/sandbox"}`, when it is ready.
  */
 import { parseArgs } from 'node:util'
 import { startSandbox } from './start.ts'
@@ -10,6 +11,7 @@ const { values } = parseArgs({
     folder: { type: 'string', default: './data/sandbox' },
     port: { type: 'string', default: '8008' },
     'public-url': { type: 'string' },
+    'own-origin': { type: 'string', multiple: true, default: [] },
     'control-key': { type: 'string' },
     feed: { type: 'string', default: 'local' },
   },
@@ -19,6 +21,7 @@ const running = await startSandbox({
   folder: values.folder,
   port: Number(values.port),
   publicUrl: values['public-url'] ?? null,
+  ownOrigins: values['own-origin'],
   controlKey: values['control-key'] ?? null,
   feed: values.feed === 'open' ? 'open' : 'local',
 })

@@ -83,7 +83,8 @@ async function start(config: Config, log: Log, fail: (what: string, error: unkno
   const serveApp = await openApp(config, ctx, metrics, parts, () =>
     readReadiness(ctx, engine?.state() ?? null),
   )
-  const serveSandbox = config.role === 'engine' ? null : await openSandbox(config, ctx, listener, parts)
+  const isSandboxElsewhere = config.role === 'engine' || config.sandbox.url !== null
+  const serveSandbox = isSandboxElsewhere ? null : await openSandbox(config, ctx, listener, parts)
   const serve = (app: Handler) =>
     listener.serve((request, response) =>
       serveSandbox && /^\/sandbox(?:[/?]|$)/.test(request.url ?? '')
@@ -122,13 +123,16 @@ async function createContext(
   )
   const addressPolicy = {
     allowPrivate: config.allowPrivateAddresses,
-    trustedOrigins: [publicUrl, listener.loopbackUrl, ...Object.values(overrides)].flatMap((address) =>
-      address ? [new URL(address).origin] : [],
-    ),
+    trustedOrigins: [
+      publicUrl,
+      listener.loopbackUrl,
+      config.sandbox.url,
+      ...Object.values(overrides),
+    ].flatMap((address) => (address ? [new URL(address).origin] : [])),
   }
   const http = createHttp(addressPolicy)
   parts.defer(http.close)
-  const sandboxUrl = `${publicUrl}/sandbox`
+  const sandboxUrl = config.sandbox.url ?? `${publicUrl}/sandbox`
   return {
     db,
     clock,
@@ -136,7 +140,10 @@ async function createContext(
     randomBytes,
     vault: createVault(await loadSecretKeys(config.secretKeys, config.dataDir)),
     // An engine alone mounts no sandbox: it asks the processes that do, at their public address.
-    http: config.role === 'engine' ? http : withShortcut(http, sandboxUrl, `${listener.loopbackUrl}/sandbox`),
+    http:
+      config.role === 'engine' || config.sandbox.url !== null
+        ? http
+        : withShortcut(http, sandboxUrl, `${listener.loopbackUrl}/sandbox`),
     networks: networksById,
     origins: createOrigins({ overrides, sandbox: () => sandboxUrl }),
     appCredentials: (network) => config.networks.get(network)?.app ?? null,
@@ -193,6 +200,8 @@ async function openSandbox(config: Config, ctx: Context, listener: Listener, par
     publicUrl: ctx.settings.publicUrl,
     ownOrigins: [listener.loopbackUrl],
     now: () => ctx.clock.now(),
+    controlKey: config.sandbox.controlKey,
+    feed: config.sandbox.feed,
   })
   parts.defer(() => app.close())
   await app.ready()

@@ -19,6 +19,13 @@ export interface Config {
   secretKeys: string[] | null
   firstUser: { email: string; password: string } | null
   firstWorkspaceMode: 'live' | 'sandbox'
+  sandbox: {
+    /** Where sandbox workspaces find the simulated networks; null: this process serves them. */
+    url: string | null
+    /** Who sends it may control the sandbox from anywhere. */
+    controlKey: string | null
+    feed: 'local' | 'open'
+  }
   /** False only for benchmarks. */
   rateLimits: boolean
   /** True: every private address; a list of CIDR ranges: those; false: none. */
@@ -96,6 +103,9 @@ const ownNames = new Set([
   'FANFARE_PLAN_SLOTS',
   'FANFARE_PUBLIC_URL',
   'FANFARE_RATE_LIMITS',
+  'FANFARE_SANDBOX_FEED',
+  'FANFARE_SANDBOX_KEY',
+  'FANFARE_SANDBOX_URL',
   'FANFARE_SECRET_KEY',
   'FANFARE_STORAGE_LIMIT_MB',
 ])
@@ -122,6 +132,11 @@ export function decideConfig(
     secretKeys: readSecretKeys(env),
     firstUser: readFirstUser(env),
     firstWorkspaceMode: env.choice('FANFARE_FIRST_WORKSPACE', ['sandbox', 'live']) ?? 'sandbox',
+    sandbox: {
+      url: env.address('FANFARE_SANDBOX_URL'),
+      controlKey: env.text('FANFARE_SANDBOX_KEY'),
+      feed: env.choice('FANFARE_SANDBOX_FEED', ['local', 'open']) ?? 'local',
+    },
     rateLimits: env.choice('FANFARE_RATE_LIMITS', ['on', 'off']) !== 'off',
     allowPrivateAddresses: readAllowPrivate(env),
     contentGateway: {
