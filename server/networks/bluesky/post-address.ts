@@ -7,7 +7,7 @@ export interface PostAddress {
 /** Reads `https://bsky.app/profile/<handle or DID>/post/<key>` and `at://<handle or DID>/app.bsky.feed.post/<key>`. */
 export function parsePostAddress(text: string): PostAddress | null {
   const found =
-    /^https?:\/\/[^/\s]+\/profile\/([^/\s]+)\/post\/([a-zA-Z0-9._~:-]+)\/?(?:[?#].*)?$/.exec(text.trim()) ??
+    /^https?:\/\/\S+?\/profile\/([^/\s]+)\/post\/([a-zA-Z0-9._~:-]+)\/?(?:[?#].*)?$/.exec(text.trim()) ??
     /^at:\/\/([^/\s]+)\/app\.bsky\.feed\.post\/([a-zA-Z0-9._~:-]+)$/.exec(text.trim())
   return found?.[1] && found[2]
     ? { repo: decodeURIComponent(found[1]).replace(/^@/, ''), rkey: found[2] }
