@@ -86,18 +86,24 @@ export async function schedulePosts(
   return rows.map((post) => ({ postId: post.id, deliveryIds: post.deliveries.map(({ id }) => id) }))
 }
 
-/** Waits until `done` says so, looking often; fails after `withinMs` with what it last saw. */
+/** Waits until `done` says so, looking often; a look that throws counts as not yet. Fails with what it last saw. */
 export async function until<T>(
   look: () => Promise<T> | T,
   done: (seen: T) => boolean,
   withinMs = 20_000,
 ): Promise<T> {
   const startedAt = performance.now()
+  let last: unknown
   for (;;) {
-    const seen = await look()
-    if (done(seen)) return seen
+    try {
+      const seen = await look()
+      if (done(seen)) return seen
+      last = seen
+    } catch (error) {
+      last = (error as Error).message
+    }
     if (performance.now() - startedAt > withinMs)
-      throw new Error(`Did not happen within ${withinMs} ms; last seen: ${JSON.stringify(seen)}`)
+      throw new Error(`Did not happen within ${withinMs} ms; last seen: ${JSON.stringify(last)}`)
     await new Promise((go) => setTimeout(go, 10))
   }
 }

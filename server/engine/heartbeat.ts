@@ -1,6 +1,7 @@
 import { beat, renewLeases } from '../storage/leases.ts'
 import { instantOf } from './lease.ts'
 import type { Parts } from './parts.ts'
+import { hasBegun } from './run.ts'
 import type { Runs } from './runs.ts'
 
 export interface Heartbeat {
@@ -9,8 +10,12 @@ export interface Heartbeat {
   stop(): Promise<void>
 }
 
-/** Leases with more left than this share are not renewed yet: most deliveries are done before it matters. */
+/**
+ * Leases with more left than this share are not renewed yet: most deliveries are done before it matters. Those that
+ * still prepare are renewed at every beat, and so learn soon of an edit or a cancellation.
+ */
 const renewBelow = 2 / 3
+const renewPreparingBelow = 0.95
 
 /**
  * Says every `beatMs` that this process lives, renews the leases of its deliveries, and lets go of those that are no
@@ -46,7 +51,11 @@ export function startHeartbeat(
   }
 
   async function renew() {
-    const due = runs.all().filter((run) => run.lease.leftMs() < timing.leaseMs * renewBelow)
+    const due = runs
+      .all()
+      .filter(
+        (run) => run.lease.leftMs() < timing.leaseMs * (hasBegun(run) ? renewBelow : renewPreparingBelow),
+      )
     if (due.length === 0) return
     const askedAt = instantOf(ctx.clock)
     const ours = await renewLeases(

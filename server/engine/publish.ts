@@ -34,19 +34,17 @@ import {
 
 /**
  * The life of one attempt, from the claim to its settlement: judge, prepare, then for each write: fence on disk, send,
- * note the answer; at last settle. Never throws; whatever happens ends in a record, or quietly when the delivery is
- * no longer ours.
+ * note the answer; at last settle. Never throws: whatever happens ends in a record.
  */
 export async function publish(parts: Parts, run: Run): Promise<void> {
   const { observer, at } = parts
   const { id } = run.row
-  let ending: Ending | null
+  let ending: Ending
   try {
     ending = await attempt(parts, run)
   } catch (error) {
     ending = endingOf(parts, run, error)
   }
-  if (!ending) return
   try {
     await at('before-settle', id)
     await parts.settle(ending)
@@ -169,9 +167,9 @@ const stalled: Failure = {
   remedy: 'Nothing to do: it is tried again.',
 }
 
-function endingOf(parts: Parts, run: Run, error: unknown): Ending | null {
-  // Lost to somebody else: what the network has accepted is recorded all the same.
-  if (error instanceof Lost || run.isLost) return run.answers.length > 0 ? parked(run, 0) : null
+function endingOf(parts: Parts, run: Run, error: unknown): Ending {
+  // Lost to somebody else: this misses the delivery, and records what is a fact all the same.
+  if (error instanceof Lost || run.isLost) return parked(run, 0)
   if (error instanceof Stopping || run.stop.signal.aborted) return givenBack(parts, run)
   parts.observer.trouble?.('Publishing failed before anything was sent', error, run.row.id)
   const failure: Failure = {

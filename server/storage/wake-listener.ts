@@ -58,7 +58,8 @@ export function listenForWakes(options: WakeListenerOptions): WakeListener {
     })
     const over = new AbortController()
     const broken = new Promise<never>((_, fail) => {
-      client.once('error', fail)
+      // Not once: a connection that is ended by the server reports it twice.
+      client.on('error', fail)
       client.once('end', () => fail(new Error('The connection ended')))
       closing.signal.addEventListener('abort', () => fail(new Error('Closing')), { signal: over.signal })
     })
@@ -92,7 +93,6 @@ export function listenForWakes(options: WakeListenerOptions): WakeListener {
       }
     } finally {
       over.abort()
-      client.on('error', () => undefined)
       client.end().catch(() => undefined)
     }
   }
