@@ -3,6 +3,8 @@ import type { Log } from './net/log.ts'
 /** Past this the process ends whatever still hangs; the next start recovers. Longer than any part's own bound. */
 const stopMsMax = 40_000
 
+const sameRequestMs = 1_000
+
 /**
  * Starts the server and lives until it is told to stop: SIGTERM or SIGINT take the parts down in order and end with
  * code 0; a second one ends at once. A mistake of ours that reaches the top stops it too, with code 1, because what
@@ -14,11 +16,16 @@ export async function live(
   start: (fail: (what: string, error: unknown) => void) => Promise<AsyncDisposableStack>,
 ): Promise<void> {
   let parts: AsyncDisposableStack | null = null
-  let isStopping = false
+  let stoppingSince: number | null = null
 
   async function stop(why: string, exitCode: number) {
-    if (isStopping || parts === null) process.exit(1)
-    isStopping = true
+    if (parts === null) process.exit(1)
+    if (stoppingSince !== null) {
+      // The console sends Ctrl-C to every process, and whoever started us passes it on: that is one request.
+      if (performance.now() - stoppingSince < sameRequestMs) return
+      process.exit(1)
+    }
+    stoppingSince = performance.now()
     log.info({ why }, 'stopping')
     setTimeout(() => {
       log.error(`stopping took more than ${stopMsMax} ms; ending at once`)
@@ -41,6 +48,8 @@ export async function live(
 
   process.on('SIGTERM', () => void stop('SIGTERM', 0))
   process.on('SIGINT', () => void stop('SIGINT', 0))
+  process.on('SIGHUP', () => void stop('SIGHUP', 0))
+  if (process.channel) process.once('disconnect', () => void stop('whoever started this is gone', 0))
   process.on('uncaughtException', (error) => fail('a mistake of ours reached the top', error))
 
   try {
