@@ -155,8 +155,10 @@ export function createOAuth(world: OAuthWorld, rules: OAuthRules, mayRedirect: R
     }
   }
 
-  function allowed(asked: Asked, chosen: { person: string | undefined; pages: string[] | undefined }) {
-    const person = rules.people.find(({ id }) => id === chosen.person) ?? (rules.people[0] as Person)
+  function allowed(asked: Asked, chosen: Chosen) {
+    const person = chosen.name
+      ? madeUpPerson(chosen.name)
+      : (rules.people.find(({ id }) => id === chosen.person) ?? (rules.people[0] as Person))
     const grant = newGrant({
       person,
       clientId: asked.clientId,
@@ -291,11 +293,17 @@ interface Asked {
 }
 
 function madeUpGrant(token: string): Grant {
-  const id = createHash('sha256').update(token).digest('hex').slice(0, 12)
-  const name = token.slice(0, 60)
+  const person = madeUpPerson(token)
+  const pageIds = person.pages.map(({ id }) => id)
+  return { id: person.id, clientId: '', person, pageIds, scopes: [], revoked: false }
+}
+
+/** Somebody of that name, the same one each time. */
+function madeUpPerson(called: string) {
+  const id = createHash('sha256').update(called).digest('hex').slice(0, 12)
+  const name = called.slice(0, 60)
   const handle = name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-') || id
-  const person = { id, name, handle, pages: [{ id: `page-${id}`, name }] }
-  return { id, clientId: '', person, pageIds: [`page-${id}`], scopes: [], revoked: false }
+  return { id, name, handle, pages: [{ id: `page-${id}`, name }] }
 }
 
 function provesPossession(code: Code, verifier: string | undefined): boolean {
@@ -307,8 +315,19 @@ function provesPossession(code: Code, verifier: string | undefined): boolean {
 
 const refused = (why: string): Redeemed => ({ outcome: 'refused', error: 'invalid_grant', why })
 
-function chosenIn(asked: Record<string, string>) {
-  return { person: asked.sandbox_person, pages: asked.sandbox_pages?.split(',') }
+interface Chosen {
+  person: string | undefined
+  pages: string[] | undefined
+  /** Somebody who is not on the page, by name. */
+  name?: string | undefined
+}
+
+function chosenIn(asked: Record<string, string>): Chosen {
+  return {
+    person: asked.sandbox_person,
+    pages: asked.sandbox_pages?.split(','),
+    name: asked.sandbox_name,
+  }
 }
 
 const listOf = (value: string | string[] | undefined) =>

@@ -289,3 +289,40 @@ export async function moveAccount(
     .executeTakeFirst()
   return numUpdatedRows > 0n
 }
+
+/** Connected accounts across the brands of a workspace, newest first. Index accounts_workspace. */
+export async function accountsOfWorkspace(
+  tx: Db,
+  workspaceId: string,
+  { network, shown }: { network?: string; shown?: 'active' | 'inactive' | 'error' },
+  { offset, limit }: { offset: number; limit: number },
+): Promise<Account[]> {
+  const rows = await tx
+    .selectFrom('accounts')
+    .select(accountColumns)
+    .where('workspaceId', '=', workspaceId)
+    .where('state', 'not in', ['disconnected', 'choosing'])
+    .$if(network !== undefined, (query) => query.where('network', '=', network ?? ''))
+    .$if(shown === 'inactive', (query) => query.where('isActive', '=', false))
+    .$if(shown === 'active', (query) => query.where('isActive', '=', true).where('state', '=', 'active'))
+    .$if(shown === 'error', (query) => query.where('isActive', '=', true).where('state', '<>', 'active'))
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .offset(offset)
+    .execute()
+  return rows as Account[]
+}
+
+/** What a person sets of an account beside its connection. */
+export async function setAccount(
+  tx: Db,
+  id: string,
+  change: { name?: string; handle?: string | null; isActive?: boolean; isPrimary?: boolean },
+  now: Date,
+): Promise<void> {
+  await tx
+    .updateTable('accounts')
+    .set({ ...change, updatedAt: now })
+    .where('id', '=', id)
+    .execute()
+}
