@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { failureOf } from './failure.ts'
+import { budgetIn, failureOf } from './failure.ts'
 import { answer } from './test-account.ts'
 
 const now = new Date('2026-11-22T10:00:00Z')
@@ -56,4 +56,19 @@ test('long words of a server are cut, and its name for the error becomes the rul
   const long = failure(400, { error: 'SomethingNew', message: 'x'.repeat(5_000) })
   expect(long.rule).toBe('bluesky.something_new')
   expect(long.message.length).toBeLessThan(400)
+})
+
+test('what is left of the hour is told to the engine in writes, by the clock of the server', () => {
+  const second = now.getTime() / 1000
+  const left = (headers: Record<string, string>) => budgetIn(answer(200, {}, headers), now)
+  expect(left({ 'ratelimit-remaining': '31', 'ratelimit-reset': String(second + 60) })).toEqual({
+    left: 10,
+    resetsAt: new Date(now.getTime() + 60_000),
+  })
+  expect(left({ 'ratelimit-remaining': '2', 'ratelimit-reset': String(second - 60) })).toEqual({
+    left: 0,
+    resetsAt: now,
+  })
+  expect(left({ 'ratelimit-remaining': '31' })).toBeNull()
+  expect(left({})).toBeNull()
 })

@@ -129,13 +129,30 @@ function refused(answer: Answered, tried: string, now: Date): Failure {
   }
 }
 
-/** `RateLimit-Reset` is the second, by the server's clock, in which the window ends (xrpc-server, rate-limiter-http.ts). */
 function retryAfterMs(answer: Answered, now: Date): number {
   const seconds = numberIn(answer.headers.get('retry-after'))
+  const wait = seconds !== null ? seconds * 1000 : msUntilReset(answer, now)
+  return wait === null ? retryAfterMsDefault : Math.min(Math.max(wait, 1000), retryAfterMsMax)
+}
+
+/** `RateLimit-Reset` is the second, by the server's clock, in which the window ends (xrpc-server, rate-limiter-http.ts). */
+function msUntilReset(answer: Answered, now: Date): number | null {
   const reset = numberIn(answer.headers.get('ratelimit-reset'))
   const serverNow = new Date(answer.headers.get('date') ?? now).getTime() || now.getTime()
-  const wait = seconds !== null ? seconds * 1000 : reset !== null ? reset * 1000 - serverNow : null
-  return wait === null ? retryAfterMsDefault : Math.min(Math.max(wait, 1000), retryAfterMsMax)
+  return reset === null ? null : reset * 1000 - serverNow
+}
+
+/** The dearest write costs this many points of what `RateLimit-Remaining` counts. */
+const pointsPerWrite = 3
+
+/** How many more writes the server allows, and until when; null when it does not say. */
+export function budgetIn(answer: HttpAnswer, now: Date): { left: number; resetsAt: Date } | null {
+  if (answer.kind !== 'answer') return null
+  const remaining = numberIn(answer.headers.get('ratelimit-remaining'))
+  const wait = msUntilReset(answer, now)
+  if (remaining === null || wait === null) return null
+  const resetsAt = new Date(now.getTime() + Math.min(Math.max(wait, 0), retryAfterMsMax))
+  return { left: Math.floor(remaining / pointsPerWrite), resetsAt }
 }
 
 const numberIn = (text: string | null) => (text !== null && /^\d+$/.test(text.trim()) ? Number(text) : null)

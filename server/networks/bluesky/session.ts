@@ -2,7 +2,7 @@ import type { Failure } from '../../domain/delivery.ts'
 import type { HttpAnswer, HttpRequest } from '../../net/http.ts'
 import { asNumber, asRecord, asString } from '../../net/read-json.ts'
 import type { AccountContext, ConnectContext, FreshSecret, Json, Outcome } from '../network.ts'
-import { failureOf, refusesToken } from './failure.ts'
+import { budgetIn, failureOf, refusesToken } from './failure.ts'
 
 /** What is kept of an account. Not the app password: the refresh token can do less, and can be ended alone. */
 export type BlueskySecret = { accessJwt: string; refreshJwt: string }
@@ -27,10 +27,16 @@ export async function authorized(
 ): Promise<Asked> {
   const held = await ctx.secret.current()
   const first = await ctx.http.send(withToken(await request(), held))
-  if (!refusesToken(first)) return first
+  if (!refusesToken(first)) return counted(ctx, first)
   const fresh = await ctx.secret.refresh(held, (secret) => refreshSession(ctx, secret))
   if (fresh.outcome === 'failed') return { kind: 'no_access', failure: fresh.failure }
-  return ctx.http.send(withToken(await request(), fresh.value))
+  return counted(ctx, await ctx.http.send(withToken(await request(), fresh.value)))
+}
+
+function counted(ctx: AccountContext, answer: HttpAnswer): HttpAnswer {
+  const budget = budgetIn(answer, ctx.now())
+  if (budget) ctx.budget?.(budget.left, budget.resetsAt)
+  return answer
 }
 
 const withToken = (request: HttpRequest, secret: Json): HttpRequest => ({
