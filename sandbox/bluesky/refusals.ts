@@ -24,11 +24,21 @@ export const expiredToken = no(400, 'ExpiredToken', 'Token has expired')
 export const revokedToken = () => refuse(400, 'ExpiredToken', 'Token has been revoked')
 export const internalError = no(500, 'InternalServerError', 'Internal Server Error')
 
-/** The second in which the window ends, by the server's own clock. */
 export const tooMany = (resetAt: Date, limit: number, windowMs: number): Answer =>
-  no(429, 'RateLimitExceeded', 'Rate Limit Exceeded', {
-    'ratelimit-limit': String(limit),
-    'ratelimit-remaining': '0',
-    'ratelimit-reset': String(Math.ceil(resetAt.getTime() / 1000)),
-    'ratelimit-policy': `${limit};w=${windowMs / 1000}`,
-  })
+  no(
+    429,
+    'RateLimitExceeded',
+    'Rate Limit Exceeded',
+    rateLimitHeaders({ resetAt, remaining: 0 }, { limit, windowMs }),
+  )
+
+/** `RateLimit-Reset` is the second in which the window ends, by the server's own clock. */
+export const rateLimitHeaders = (
+  { resetAt, remaining }: { resetAt: Date; remaining: number },
+  { limit, windowMs }: { limit: number; windowMs: number },
+): Record<string, string> => ({
+  'ratelimit-limit': String(limit),
+  'ratelimit-remaining': String(remaining),
+  'ratelimit-reset': String(Math.ceil(resetAt.getTime() / 1000)),
+  'ratelimit-policy': `${limit};w=${windowMs / 1000}`,
+})

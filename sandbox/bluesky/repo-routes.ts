@@ -1,8 +1,8 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Refused, send } from '../answer.ts'
 import type { World } from '../simulator.ts'
 import { checkKey, checkRecord } from './check-record.ts'
-import { internalError, invalidRequest, missingKey, refuse, tooMany } from './refusals.ts'
+import { internalError, invalidRequest, missingKey, rateLimitHeaders, refuse, tooMany } from './refusals.ts'
 import {
   type Account,
   blobCid,
@@ -36,10 +36,12 @@ export function repoRoutes(app: FastifyInstance, world: World, tokens: Tokens) {
   const { records } = tables(world)
   const budgets = writePoints.map((rule) => ({ rule, window: world.rateLimit(rule) }))
 
-  function spend(account: Account, points: number) {
+  function spend(account: Account, points: number, reply: FastifyReply) {
     for (const { rule, window } of budgets) {
       const taken = window.take(account.did, points)
       if (!taken.allowed) throw new Refused(tooMany(taken.resetAt, rule.limit, rule.windowMs))
+      // The tightest window is told, and an hour's runs out first.
+      if (rule === writePoints[0]) reply.headers(rateLimitHeaders(taken, rule))
     }
   }
 
@@ -83,14 +85,14 @@ export function repoRoutes(app: FastifyInstance, world: World, tokens: Tokens) {
     },
   })
 
-  app.post('/xrpc/com.atproto.repo.putRecord', writing('putRecord'), async (request) => {
+  app.post('/xrpc/com.atproto.repo.putRecord', writing('putRecord'), async (request, reply) => {
     const account = tokens.account(request)
     const { repo, collection, rkey, record, swapRecord } = request.body as WriteBody
     if (collection === undefined) throw missingKey('collection')
     if (rkey === undefined) throw missingKey('rkey')
     if (record === undefined) throw missingKey('record')
     ownRepo(account, repo)
-    spend(account, 2)
+    spend(account, 2, reply)
     checkKey(collection, rkey)
     const value = checkRecord(world, collection, record)
     const current = records.get(uriOf(account.did, collection, rkey))
@@ -102,13 +104,13 @@ export function repoRoutes(app: FastifyInstance, world: World, tokens: Tokens) {
     return keep(account, collection, rkey, value)
   })
 
-  app.post('/xrpc/com.atproto.repo.createRecord', writing('createRecord'), async (request) => {
+  app.post('/xrpc/com.atproto.repo.createRecord', writing('createRecord'), async (request, reply) => {
     const account = tokens.account(request)
     const { repo, collection, rkey = newTid(world), record } = request.body as WriteBody
     if (collection === undefined) throw missingKey('collection')
     if (record === undefined) throw missingKey('record')
     ownRepo(account, repo)
-    spend(account, 3)
+    spend(account, 3, reply)
     checkKey(collection, rkey)
     const value = checkRecord(world, collection, record)
     if (records.get(uriOf(account.did, collection, rkey))) throw new Refused(internalError)
@@ -118,13 +120,13 @@ export function repoRoutes(app: FastifyInstance, world: World, tokens: Tokens) {
   app.post(
     '/xrpc/com.atproto.repo.deleteRecord',
     { config: { simulated: { operation: 'deleteRecord' } } },
-    async (request) => {
+    async (request, reply) => {
       const account = tokens.account(request)
       const { repo, collection, rkey } = request.body as WriteBody
       if (collection === undefined) throw missingKey('collection')
       if (rkey === undefined) throw missingKey('rkey')
       ownRepo(account, repo)
-      spend(account, 1)
+      spend(account, 1, reply)
       return records.delete(uriOf(account.did, collection, rkey)) ? { commit: newCommit() } : {}
     },
   )
