@@ -16,6 +16,7 @@ import { createApp } from './http/app.ts'
 import { healthRoutes } from './http/health.ts'
 import { type Handler, type Listener, listen, saying } from './http/listen.ts'
 import { createMetrics, type Metrics } from './http/metrics.ts'
+import { memoryRateStore } from './http/rate-store.ts'
 import { requestLog } from './http/request-log.ts'
 import { live } from './lifetime.ts'
 import { createHttp } from './net/http.ts'
@@ -184,7 +185,12 @@ async function openApp(
   const app =
     config.role === 'engine'
       ? Fastify({ logger: false })
-      : await createApp(ctx, { dialects: allDialects(ctx), logger: log, shared })
+      : await createApp(ctx, {
+          dialects: allDialects(ctx),
+          logger: log,
+          shared,
+          rateLimits: config.rateLimits ? memoryRateStore() : null,
+        })
   if (config.role === 'engine') for (const plugin of shared) await app.register(plugin)
   parts.defer(() => app.close())
   await app.ready()

@@ -3,6 +3,7 @@ import type { InjectOptions, LightMyRequestResponse } from 'fastify'
 import { pino } from 'pino'
 import { allDialects } from '../server/dialects/index.ts'
 import { createApp } from '../server/http/app.ts'
+import type { RateStore } from '../server/http/rate-store.ts'
 import { createFirstUser } from '../server/operations/create-first-user.ts'
 import { foundWorkspace } from '../server/operations/found-workspace.ts'
 import { openSession } from '../server/operations/log-in.ts'
@@ -29,10 +30,13 @@ const mistakes = pino({ level: 'error' }, pino.destination({ dest: 2, sync: true
 /** Tests may move the clock by weeks. */
 const tokenSeconds = 60 * 86_400
 
-export async function testApp(options: Parameters<typeof testContext>[0] = {}) {
+export async function testApp({
+  rateLimits = null,
+  ...options
+}: Parameters<typeof testContext>[0] & { rateLimits?: RateStore | null } = {}) {
   const test = await testContext(options)
   const { ctx } = test
-  const app = await createApp(ctx, { dialects: allDialects(ctx), logger: mistakes })
+  const app = await createApp(ctx, { dialects: allDialects(ctx), logger: mistakes, rateLimits })
   await app.ready()
   const first = await createFirstUser(ctx, {
     email: 'owner@example.com',

@@ -21,6 +21,8 @@ import { idShapeConstraint, isSharedTemplate } from './id-shape.ts'
 import { acceptJsonBodies } from './json-body.ts'
 import { serveJwks } from './jwks.ts'
 import { openApiOptions } from './openapi.ts'
+import type { Rates } from './rate-limits.ts'
+import { memoryRateStore, type RateStore } from './rate-store.ts'
 import { refusingUnknownFields } from './strict-body.ts'
 import { schemaCompiler } from './validation.ts'
 
@@ -29,6 +31,8 @@ export interface AppOptions {
   dialects: HttpDialect[]
   /** None: nothing is logged (tests). */
   logger?: FastifyBaseLogger
+  /** Whether requests are counted, and where; none: they are not (tests, FANFARE_RATE_LIMITS=off). */
+  rateLimits?: RateStore | null
   /** Believe X-Forwarded-For: true, or the proxies' addresses. */
   trustProxy?: boolean | string
   /** What stands beside the dialects: health, metrics, the request log. Their hooks see every request. */
@@ -59,6 +63,12 @@ export async function createApp(ctx: Context, options: AppOptions): Promise<App>
   app.setValidatorCompiler(schemaCompiler())
   acceptJsonBodies(app as unknown as FastifyInstance)
   decorateWithActor(app as unknown as FastifyInstance)
+  const rates: Rates = {
+    store: options.rateLimits ?? memoryRateStore(),
+    limitsRequests: Boolean(options.rateLimits),
+  }
+  app.decorate('rates', rates)
+  app.addHook('onClose', () => rates.store.close())
   await app.register(cookie)
   app.addHook('onRequest', async (request, reply) => void reply.header('x-request-id', request.id))
   for (const plugin of options.shared ?? []) await app.register(plugin)

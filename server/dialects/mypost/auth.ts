@@ -3,6 +3,7 @@ import type { FastifyReply } from 'fastify'
 import { Type } from 'typebox'
 import { Refusal } from '../../domain/refusal.ts'
 import { originOf, userOf } from '../../http/authenticate.ts'
+import { throttleLogin } from '../../http/login-throttle.ts'
 import type { Context } from '../../operations/context.ts'
 import { setUp } from '../../operations/create-first-user.ts'
 import { type LoggedIn, logIn, openSession, type RefreshToken } from '../../operations/log-in.ts'
@@ -60,8 +61,12 @@ export const authRoutes =
           response: { 200: Login, ...errors(400) },
         },
       },
-      async (request, reply) =>
-        presentLogin(ctx, reply, await logIn(ctx, originOf('mypost', request), request.body)),
+      async (request, reply) => {
+        const loggedIn = await throttleLogin(ctx, request, request.body.email, () =>
+          logIn(ctx, originOf('mypost', request), request.body),
+        )
+        return presentLogin(ctx, reply, loggedIn)
+      },
     )
 
     app.post(

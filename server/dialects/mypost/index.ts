@@ -2,6 +2,7 @@ import type { FastifyPluginAsync } from 'fastify'
 import { authenticateBearer } from '../../http/authenticate.ts'
 import type { HttpDialect } from '../../http/dialect.ts'
 import { acceptIdempotencyKeys } from '../../http/idempotency.ts'
+import { limitRequests } from '../../http/rate-limits.ts'
 import type { Context } from '../../operations/context.ts'
 import { accountRoutes } from './accounts.ts'
 import { analyticsRoutes } from './analytics.ts'
@@ -12,6 +13,7 @@ import { brandRoutes } from './brands.ts'
 import { consentCallbackRoutes } from './consent-callback.ts'
 import { deliveryRoutes } from './deliveries.ts'
 import { presentFailure } from './errors.ts'
+import { mypostBuckets } from './limits.ts'
 import { mediaRoutes } from './media.ts'
 import { networkRoutes } from './networks.ts'
 import { postRoutes } from './posts.ts'
@@ -53,6 +55,7 @@ const addresses = {
 /** The native dialect: everything the product can do has an address here. */
 export function mypost(ctx: Context): HttpDialect {
   const routes: FastifyPluginAsync = async (app) => {
+    limitRequests(app, ctx, mypostBuckets(ctx))
     acceptIdempotencyKeys(app, ctx, { addresses })
     for (const some of all) await app.register(some(ctx))
   }

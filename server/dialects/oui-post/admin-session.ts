@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { originOf, userOf } from '../../http/authenticate.ts'
+import { throttleLogin } from '../../http/login-throttle.ts'
 import type { Context } from '../../operations/context.ts'
 import { logIn } from '../../operations/log-in.ts'
 import { logOut } from '../../operations/log-out.ts'
@@ -36,11 +37,8 @@ export const adminSessionRoutes =
         },
       },
       async (request) => {
-        const { accessToken, expiresAt, user } = await logIn(
-          ctx,
-          originOf('oui-post', request),
-          request.body,
-          tokenSeconds,
+        const { accessToken, expiresAt, user } = await throttleLogin(ctx, request, request.body.email, () =>
+          logIn(ctx, originOf('oui-post', request), request.body, tokenSeconds),
         )
         return success({
           token: accessToken,
