@@ -25,6 +25,7 @@ import type { Rates } from './rate-limits.ts'
 import { memoryRateStore, type RateStore } from './rate-store.ts'
 import { refusingUnknownFields } from './strict-body.ts'
 import { schemaCompiler } from './validation.ts'
+import { welcomePages } from './welcome.ts'
 
 export interface AppOptions {
   /** In the order in which they are asked who owns an unknown address; the last one answers for what nobody owns. */
@@ -79,6 +80,7 @@ export async function createApp(ctx: Context, options: AppOptions): Promise<App>
   )
   serveJwks(app as unknown as FastifyInstance, ctx)
   await app.register(fileRoutes(ctx))
+  await app.register(welcomePages(ctx))
   const documented: DocumentedDialect[] = []
   for (const dialect of options.dialects)
     documented.unshift(await mount(app as unknown as FastifyInstance, dialect))

@@ -49,6 +49,9 @@ export async function createSetupLink(ctx: Context): Promise<{ url: string; toke
   return { url: `${ctx.settings.publicUrl}/setup?token=${token}`, token }
 }
 
+/** Whether there is a user, so that the set-up link has done its work. */
+export const isSetUp = (ctx: Context): Promise<boolean> => anyUserExists(ctx.db)
+
 /** Answers the set-up link. Refused once a user exists, whatever the token. */
 export async function setUp(ctx: Context, origin: Origin, input: NewUser & { token: string }): Promise<User> {
   requireGoodPassword(input.password)
