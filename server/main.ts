@@ -11,7 +11,9 @@ import { type Config, ConfigError, decideConfig } from './config/config.ts'
 import { loadSecretKeys } from './config/secret-key.ts'
 import { allDialects } from './dialects/index.ts'
 import { isMediaType, mediaExtension } from './domain/media-types.ts'
+import { deliverWebhook } from './engine/deliver-webhook.ts'
 import { type Engine, startEngine } from './engine/engine.ts'
+import { type Chores, runChores } from './engine/run-chores.ts'
 import { createApp } from './http/app.ts'
 import { healthRoutes } from './http/health.ts'
 import { type Handler, type Listener, listen, saying } from './http/listen.ts'
@@ -27,8 +29,11 @@ import { storedFileAddress } from './net/signed-address.ts'
 import { createVault } from './net/vault.ts'
 import { networksById } from './networks/index.ts'
 import { checkSecretKey } from './operations/check-secret-key.ts'
+import { cleanUp } from './operations/clean-up.ts'
 import type { Context } from './operations/context.ts'
 import { createFirstUser, createSetupLink } from './operations/create-first-user.ts'
+import { revokeTask } from './operations/disconnect-account.ts'
+import { finishDisconnecting } from './operations/finish-disconnecting.ts'
 import { createIds } from './operations/ids.ts'
 import { readReadiness } from './operations/read-readiness.ts'
 import { openDatabase } from './storage/database.ts'
@@ -39,6 +44,7 @@ import type { MediaStore } from './storage/media-store.ts'
 import { migrate } from './storage/migrate.ts'
 import { s3MediaStore } from './storage/s3-media-store.ts'
 import { type Database, startDatabase } from './storage/start-database.ts'
+import { deliverWebhookTask } from './storage/webhooks.ts'
 
 /** Open requests get this long when the server is asked to stop. */
 const requestGraceMs = 10_000
@@ -93,11 +99,15 @@ async function start(config: Config, log: Log, fail: (what: string, error: unkno
         : app(request, response),
     )
   serve(serveApp)
-  if (config.role !== 'api') engine = publish(config, ctx, database, metrics)
+  let chores: Chores | null = null
+  if (config.role !== 'api') {
+    engine = publish(config, ctx, database, metrics)
+    chores = await runAllChores(ctx, database)
+  }
   parts.defer(async () => {
     // No new requests; what the engine has begun may still need the simulated networks.
     serve(saying('stopping'))
-    await engine?.stop()
+    await Promise.all([engine?.stop(), chores?.stop()])
     await listener.close(requestGraceMs)
   })
 
@@ -212,6 +222,23 @@ async function openSandbox(config: Config, ctx: Context, listener: Listener, par
   parts.defer(() => app.close())
   await app.ready()
   return app.routing
+}
+
+/** Everything that is done later, apart from publishing. */
+function runAllChores(ctx: Context, database: Database): Promise<Chores> {
+  const sender = { ...ctx, random: () => ctx.randomBytes(4).readUInt32BE(0) / 2 ** 32 }
+  return runChores({
+    ...ctx,
+    connectionString: database.directUrl,
+    host: hostname(),
+    tasks: {
+      [deliverWebhookTask]: ({ deliveryId }) => deliverWebhook(sender, deliveryId as string),
+      [revokeTask]: ({ accountId }) => finishDisconnecting(ctx, accountId as string),
+      clean_up: async () => log.info(await cleanUp(ctx), 'tidied up'),
+    },
+    daily: ['clean_up'],
+    trouble: (what, error) => log.warn({ err: error }, what),
+  })
 }
 
 function publish(config: Config, ctx: Context, database: Database, metrics: Metrics): Engine {
