@@ -1,4 +1,5 @@
 import { type Issue, invalid } from './refusal.ts'
+import { isTimezone } from './timezone.ts'
 
 /**
  * What one post may hold at most, whatever networks would take: above every network's own limits, and low enough that
@@ -143,7 +144,7 @@ const badHashtag = (path: string, tag: string): Issue[] =>
       ]
 
 const badZone = (zone: string | null): Issue[] =>
-  zone === null || isZone(zone)
+  zone === null || isTimezone(zone)
     ? []
     : [
         {
@@ -153,13 +154,3 @@ const badZone = (zone: string | null): Issue[] =>
           remedy: 'Use a name of the IANA database, such as Europe/Zurich.',
         },
       ]
-
-/** Whether this is a zone of the IANA database (or UTC); offsets such as +02:00 are not, they know no summer time. */
-export function isZone(name: string): boolean {
-  if (!/^[A-Za-z]/.test(name)) return false
-  try {
-    return Boolean(new Intl.DateTimeFormat('en', { timeZone: name }))
-  } catch {
-    return false
-  }
-}

@@ -12,13 +12,27 @@ import { appendLog } from '../storage/publish-log.ts'
 import { transaction } from '../storage/transaction.ts'
 import { wakeEngine } from '../storage/wake.ts'
 import { requireAccess } from './access.ts'
-import { composePost, overrideOf, type PostFields, requirePlanning, requireSound } from './compose-post.ts'
+import {
+  composePost,
+  type Overrides,
+  overrideOf,
+  type PostFields,
+  requirePlanning,
+  requireSound,
+  targetsFrom,
+} from './compose-post.ts'
 import type { Context } from './context.ts'
 import { requireBrandRules } from './post-access.ts'
 import { logEntry, postEvent } from './post-events.ts'
 import { requireFuture, requirePlausible, requireTargets } from './post-time.ts'
 
-export interface NewPostInput extends Partial<PostFields> {
+/** What was said of a new post. Accounts come as `targets`, or as ids with overrides by id. */
+export interface GivenFields extends Partial<PostFields> {
+  targetAccountIds?: string[]
+  overrides?: Overrides
+}
+
+export interface NewPostInput extends GivenFields {
   brandId: string
   /** See PostHome.anyBrand. */
   anyBrand?: boolean
@@ -128,12 +142,12 @@ export async function addPost(
 }
 
 /** What was not said is empty. */
-export function filled(given: Partial<PostFields>): PostFields {
+export function filled({ targetAccountIds = [], overrides = {}, ...given }: GivenFields): PostFields {
   const said = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
-  return { ...emptyFields, ...said }
+  return { ...emptyFields, targets: targetsFrom(targetAccountIds, overrides), ...said }
 }
 
-const emptyFields: PostFields = {
+const emptyFields: Omit<PostFields, 'targets'> = {
   text: '',
   title: null,
   link: null,
@@ -145,5 +159,4 @@ const emptyFields: PostFields = {
   timezone: null,
   campaignId: null,
   labelIds: [],
-  targets: [],
 }

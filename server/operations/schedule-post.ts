@@ -1,8 +1,8 @@
 import type { Actor } from '../domain/actor.ts'
 import type { Post } from '../domain/post.ts'
-import { isZone } from '../domain/post-bounds.ts'
 import { isWaiting, requireVerb } from '../domain/post-verbs.ts'
 import { invalidAt } from '../domain/refusal.ts'
+import { isTimezone } from '../domain/timezone.ts'
 import { rulesOfWorkspace } from '../storage/post-home.ts'
 import { findPost } from '../storage/posts.ts'
 import { transaction } from '../storage/transaction.ts'
@@ -24,7 +24,7 @@ export async function schedulePost(
     const post = await requirePostForChange(tx, actor, input.postId, 'posts.schedule', input.version)
     requireVerb('schedule', post, actor.dialect)
     requireFuture(input.dueAt, ctx.clock.now())
-    if (input.timezone && !isZone(input.timezone))
+    if (input.timezone && !isTimezone(input.timezone))
       throw invalidAt('timezone', `"${input.timezone}" is not a time zone of the IANA database.`)
     requireApproval(await rulesOfWorkspace(tx, post.workspaceId), post)
     await startDeliveries(ctx, tx, actor, post, {

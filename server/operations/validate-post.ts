@@ -4,15 +4,9 @@ import type { Draft } from '../domain/draft.ts'
 import type { Limits } from '../domain/limits.ts'
 import type { Issue } from '../domain/refusal.ts'
 import { textLength } from '../domain/text-length.ts'
-import {
-  accountIssues,
-  type ComposedTarget,
-  composePost,
-  type PostFields,
-  requirePlanning,
-} from './compose-post.ts'
+import { accountIssues, type ComposedTarget, composePost, requirePlanning } from './compose-post.ts'
 import type { Context } from './context.ts'
-import { filled } from './create-post.ts'
+import { filled, type GivenFields } from './create-post.ts'
 import { requireBrandRules } from './post-access.ts'
 import { timeIssues } from './post-time.ts'
 
@@ -44,7 +38,7 @@ export interface TargetVerdict {
 export async function validatePost(
   ctx: Context,
   actor: Actor,
-  input: Partial<PostFields> & { brandId: string; anyBrand?: boolean; dueAt?: Date | null },
+  input: GivenFields & { brandId: string; anyBrand?: boolean; dueAt?: Date | null },
 ): Promise<PostVerdict> {
   const { brandId, anyBrand, dueAt, ...given } = input
   const { workspaceId } = await requireBrandRules(ctx.db, actor, brandId, 'posts.create')

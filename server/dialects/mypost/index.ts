@@ -10,6 +10,7 @@ import { approvalRoutes } from './approvals.ts'
 import { auditRoutes } from './audit.ts'
 import { authRoutes } from './auth.ts'
 import { brandRoutes } from './brands.ts'
+import { bulkPostRoutes } from './bulk-posts.ts'
 import { consentCallbackRoutes } from './consent-callback.ts'
 import { deliveryRoutes } from './deliveries.ts'
 import { presentFailure } from './errors.ts'
@@ -32,6 +33,7 @@ const all = [
   auditRoutes,
   authRoutes,
   brandRoutes,
+  bulkPostRoutes,
   consentCallbackRoutes,
   deliveryRoutes,
   mediaRoutes,

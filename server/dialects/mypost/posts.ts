@@ -2,7 +2,6 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { ifMatchOf } from '../../http/etag.ts'
 import { cancelPost } from '../../operations/cancel-post.ts'
-import { targetsFrom } from '../../operations/compose-post.ts'
 import type { Context } from '../../operations/context.ts'
 import { createPost } from '../../operations/create-post.ts'
 import { deletePost } from '../../operations/delete-post.ts'
@@ -81,12 +80,10 @@ export const postRoutes =
         },
       },
       async (request, reply) => {
-        const { targetAccountIds = [], overrides = {}, ...fields } = fieldsIn(request.body)
         const dueAt = instantIn(request.body.scheduledAt)
         const post = await createPost(ctx, request.actor, {
-          ...fields,
+          ...fieldsIn(request.body),
           brandId: request.params.brandId,
-          targets: targetsFrom(targetAccountIds, overrides),
           dueAt,
           schedule: Boolean(dueAt),
         })

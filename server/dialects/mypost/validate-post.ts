@@ -1,7 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import type { Issue } from '../../domain/refusal.ts'
-import { targetsFrom } from '../../operations/compose-post.ts'
 import type { Context } from '../../operations/context.ts'
 import { type TargetVerdict, validatePost } from '../../operations/validate-post.ts'
 import { fieldsIn, postFields, scheduledAt } from './post-body.ts'
@@ -57,10 +56,8 @@ export const validatePostRoutes =
       },
       async (request) => {
         const { brandId } = request.body
-        const { targetAccountIds = [], overrides = {}, ...fields } = fieldsIn(request.body)
-        const targets = targetsFrom(targetAccountIds, overrides)
         const dueAt = request.body.scheduledAt ? new Date(request.body.scheduledAt) : null
-        const verdict = await validatePost(ctx, request.actor, { brandId, ...fields, targets, dueAt })
+        const verdict = await validatePost(ctx, request.actor, { brandId, ...fieldsIn(request.body), dueAt })
         return {
           publishable: verdict.isPublishable,
           savable: verdict.isSavable,
