@@ -23,19 +23,9 @@ export async function createPosts(
   input: { brandId: string; posts: Omit<NewPostInput, 'brandId'>[] },
 ): Promise<Post[]> {
   const { brandId, posts } = input
-  if (posts.length === 0) throw invalidAt('posts', 'There is no post in the list.', 'empty')
-  if (posts.length > bulkPostsMax)
-    throw invalid([
-      {
-        path: 'posts',
-        rule: 'bulk_limit_exceeded',
-        message: `At most ${bulkPostsMax} posts can be created at once; these are ${posts.length}.`,
-        limit: bulkPostsMax,
-        value: posts.length,
-      },
-    ])
   return transaction(ctx.db, async (tx) => {
     const rules = await requireBrandRules(tx, actor, brandId, 'posts.create')
+    requireSomeButNotMany(posts.length)
     if (posts.some(({ schedule }) => schedule))
       await requireAccess(tx, actor, rules.workspaceId, 'posts.schedule')
     const { ids, issues } = await addPosts(
@@ -52,6 +42,20 @@ export async function createPosts(
       )
     return findPosts(tx, ids)
   })
+}
+
+function requireSomeButNotMany(count: number) {
+  if (count === 0) throw invalidAt('posts', 'There is no post in the list.', 'empty')
+  if (count > bulkPostsMax)
+    throw invalid([
+      {
+        path: 'posts',
+        rule: 'bulk_limit_exceeded',
+        message: `At most ${bulkPostsMax} posts can be created at once; these are ${count}.`,
+        limit: bulkPostsMax,
+        value: count,
+      },
+    ])
 }
 
 /**

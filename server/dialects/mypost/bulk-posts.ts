@@ -81,7 +81,7 @@ export const bulkPostRoutes =
           params: brandParams,
           consumes: ['text/csv'],
           querystring: Type.Object({ dryRun: Type.Boolean({ default: false }) }),
-          body: Type.String({ description: 'The file, UTF-8' }),
+          body: Nullable(Type.String({ description: 'The file, UTF-8' })),
           response: { 200: ImportObject, 201: ImportObject, ...errors(400, 403, 404, 413, 415) },
         },
       },
@@ -89,7 +89,7 @@ export const bulkPostRoutes =
         const { dryRun } = request.query
         const result = await importPosts(ctx, request.actor, {
           brandId: request.params.brandId,
-          csv: request.body,
+          csv: request.body ?? '',
           isDryRun: dryRun,
         })
         reply.code(dryRun ? 200 : 201)
