@@ -1,6 +1,7 @@
 import { bluesky } from './bluesky/index.ts'
 import { discord } from './discord/index.ts'
 import { mastodon } from './mastodon/index.ts'
+import { pinterest } from './pinterest/index.ts'
 import type { Simulator } from './simulator.ts'
 import { telegram } from './telegram/index.ts'
 
@@ -10,5 +11,6 @@ export const simulators: Simulator[] = [
   bluesky,
   discord,
   mastodon,
+  pinterest,
   telegram,
 ]

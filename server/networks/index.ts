@@ -2,6 +2,7 @@ import { bluesky } from './bluesky/index.ts'
 import { discord } from './discord/index.ts'
 import { mastodon } from './mastodon/index.ts'
 import type { Network, NetworkId } from './network.ts'
+import { pinterest } from './pinterest/index.ts'
 import { telegram } from './telegram/index.ts'
 
 /** Every network there is. Adding one: its folder here, its simulator in sandbox/, and one line in this list. */
@@ -10,6 +11,7 @@ export const allNetworks: Network[] = [
   bluesky,
   discord,
   mastodon,
+  pinterest,
   telegram,
 ]
 

@@ -62,6 +62,21 @@ export class OpenApiDocument {
       )
   }
 
+  /**
+   * The schema a value claims to follow, where a `discriminator` stands without `oneOf` and only the mapping tells the
+   * kinds (Pinterest's token requests).
+   */
+  concrete(schema: unknown, value: unknown): unknown {
+    const followed = this.#follow(schema) as Obj | undefined
+    const discriminator = followed?.discriminator as
+      | { propertyName: string; mapping?: Record<string, string> }
+      | undefined
+    if (!discriminator?.mapping || followed?.oneOf || followed?.anyOf) return schema
+    const kind = (value as Obj | null | undefined)?.[discriminator.propertyName]
+    const ref = discriminator.mapping[String(kind)]
+    return ref ? this.resolve(ref) : schema
+  }
+
   /** The operation for a method and a path below the server's address, with the values in its path. */
   find(method: string, path: string): { operation: Operation; pathValues: Record<string, string> } | null {
     for (const { template, pattern, names } of this.#paths) {

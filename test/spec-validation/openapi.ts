@@ -207,12 +207,13 @@ function createSchemas(document: OpenApiDocument, { oneOfIsAnyOf = false }: Vali
 
   return {
     problems(
-      schema: unknown,
+      given: unknown,
       value: unknown,
       direction: Direction,
       { coerce = false, closed = false },
     ): string[] {
       const engine = coerce ? coercing : exact
+      const schema = document.concrete(given, value)
       const kind = `${direction}${closed}`
       const cache = engine.compiled.get(kind) ?? new WeakMap<object, ValidateFunction>()
       engine.compiled.set(kind, cache)

@@ -1,19 +1,5 @@
-/**
- * Servers with Mastodon's API leave fields out, add some, and answer HTML at times. These read one value of an
- * answer, or nothing, so that no answer can throw.
- */
-export const asRecord = (value: unknown): Record<string, unknown> | undefined =>
-  value !== null && typeof value === 'object' && !Array.isArray(value)
-    ? (value as Record<string, unknown>)
-    : undefined
-
-export const asString = (value: unknown): string | undefined =>
-  typeof value === 'string' ? value : undefined
-
-export const asNumber = (value: unknown): number | undefined =>
-  typeof value === 'number' && Number.isFinite(value) ? value : undefined
-
-export const asList = (value: unknown): unknown[] => (Array.isArray(value) ? value : [])
+/** What Mastodon's kin leave loose in their answers, read one value at a time (net/read-json.ts does the rest). */
+import { asList, asString } from '../../net/read-json.ts'
 
 export const asStrings = (value: unknown): string[] =>
   asList(value).filter((one): one is string => typeof one === 'string')

@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import type { Failure } from '../../domain/delivery.ts'
 import type { HttpAnswer } from '../../net/http.ts'
+import { asRecord, asString } from '../../net/read-json.ts'
 import type {
   AccountContext,
   AppCredentials,
@@ -10,7 +11,6 @@ import type {
   OAuthConnect,
   Outcome,
 } from '../network.ts'
-import { asRecord, asString } from './answers.ts'
 import { failureOf, serverWords } from './failure.ts'
 import { hostOf } from './instance.ts'
 import { readProfile } from './profile.ts'

@@ -1,6 +1,6 @@
 import type { Failure } from '../../domain/delivery.ts'
 import type { Answered, HttpAnswer } from '../../net/http.ts'
-import { asRecord, asString } from './answers.ts'
+import { asRecord, asString } from '../../net/read-json.ts'
 
 /** When a server says "too many" without saying until when: its windows are 5 minutes (docs.joinmastodon.org/api/rate-limits). */
 const retryAfterMsDefault = 5 * 60_000

@@ -1,6 +1,7 @@
 import type { Answered } from '../../net/http.ts'
+import { asList, asRecord, asString } from '../../net/read-json.ts'
 import type { Lookup, PublishContext, Write, Written } from '../network.ts'
-import { asDate, asId, asList, asRecord, asString } from './answers.ts'
+import { asDate, asId } from './answers.ts'
 import { failureOf } from './failure.ts'
 import { fingerprint, likeness, textOfHtml } from './plain-text.ts'
 import { repliesTo, type StatusPayload } from './publish.ts'

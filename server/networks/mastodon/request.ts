@@ -1,6 +1,6 @@
 import type { HttpAnswer, HttpRequest } from '../../net/http.ts'
+import { asRecord, asString } from '../../net/read-json.ts'
 import type { AccountContext, Json } from '../network.ts'
-import { asRecord, asString } from './answers.ts'
 
 /**
  * The credential of an account. The app's secret is kept beside the token because revoking needs the very app that
