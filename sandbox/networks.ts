@@ -4,6 +4,7 @@ import { mastodon } from './mastodon/index.ts'
 import { pinterest } from './pinterest/index.ts'
 import type { Simulator } from './simulator.ts'
 import { telegram } from './telegram/index.ts'
+import { threads } from './threads/index.ts'
 
 /** Every simulated network. */
 // biome-ignore format: one line each, so that two additions do not collide
@@ -13,4 +14,5 @@ export const simulators: Simulator[] = [
   mastodon,
   pinterest,
   telegram,
+  threads,
 ]

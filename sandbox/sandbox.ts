@@ -15,7 +15,7 @@ import { createOAuth } from './oauth.ts'
 import { pullFrom } from './pull.ts'
 import { rateLimit } from './rate-limit.ts'
 import { createRecorder, type Observe } from './recorder.ts'
-import type { Simulator, World } from './simulator.ts'
+import type { Pulled, Simulator, World } from './simulator.ts'
 import { openStore, type Store } from './store.ts'
 
 export interface SandboxOptions {
@@ -30,6 +30,8 @@ export interface SandboxOptions {
   controlKey?: string | null
   feed?: AccessRules['feed']
   mayLook?: AccessRules['mayLook']
+  /** Answers for addresses that only a test knows; null: fetched as ever. */
+  pull?: (url: string) => Promise<Pulled> | null
   /** Sees every exchange with a simulated network. */
   observe?: Observe
   /** For tests of the core; every network otherwise. */
@@ -96,7 +98,7 @@ export const sandbox: FastifyPluginAsync<SandboxOptions & { prefix?: string }> =
       processingMs: processing.ms,
       ownUrl: (request, path) => `${request.protocol}://${request.host}${base}/${id}${path}`,
       publicUrl: (path) => `${publicBase()}/${id}${path}`,
-      pull: (url) => pullFrom(url, isOwn),
+      pull: (url) => options.pull?.(url) ?? pullFrom(url, isOwn),
       postPage: (post) => singlePostPage(asFeedNetwork({ simulator, world }), post, clock.now(), base),
     }
     return { simulator, world, tidyMedia: media.tidy }

@@ -3,11 +3,14 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Exchange } from '../sandbox/recorder.ts'
-import type { FeedPost } from '../sandbox/simulator.ts'
+import type { FeedPost, Pulled } from '../sandbox/simulator.ts'
 import { startSandbox } from '../sandbox/start.ts'
+import type { Limits } from '../server/domain/limits.ts'
+import { sampleImage, sampleVideo } from '../server/networks/conformance-samples.ts'
 import {
   type Person,
   rateLimitSeconds,
+  type SampleFile,
   type Seen,
   type World,
   type WriteFault,
@@ -46,7 +49,11 @@ export interface SimulatedWorld extends World {
 export async function simulatedWorld(facts: SimulatedFacts): Promise<SimulatedWorld> {
   const folder = await mkdtemp(join(tmpdir(), 'simulated-'))
   const exchanges: Exchange[] = []
-  const running = await startSandbox({ folder, observe: (exchange) => exchanges.push(exchange) })
+  const running = await startSandbox({
+    folder,
+    observe: (exchange) => exchanges.push(exchange),
+    pull: sampleAt,
+  })
   const base = `${running.url}/${facts.network}`
   const externalIdOf = facts.externalIdOf ?? ((id: string) => id)
 
@@ -105,6 +112,17 @@ export async function simulatedWorld(facts: SimulatedFacts): Promise<SimulatedWo
   await world.control('settings', { processingMs: facts.processingMs ?? 50 })
   return world
 }
+
+/** What stands at the addresses of the suite's sample files, for networks that fetch media. */
+function sampleAt(url: string): Promise<Pulled> | null {
+  if (!url.startsWith('https://media.example/')) return null
+  return url.endsWith('.mp4') ? Promise.resolve(asPulled(sampleVideo())) : picture(url).then(asPulled)
+}
+
+const picture = (url: string) =>
+  sampleImage({ image: { mimeTypes: [url.endsWith('.png') ? 'image/png' : 'image/jpeg'] } } as Limits)
+
+const asPulled = ({ bytes, mimeType }: SampleFile): Pulled => ({ outcome: 'done', bytes, mimeType })
 
 const faults: Record<WriteFault, Record<string, unknown>> = {
   rate_limited: { kind: 'rate_limit', retryAfterMs: rateLimitSeconds * 1000 },

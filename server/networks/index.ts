@@ -4,6 +4,7 @@ import { mastodon } from './mastodon/index.ts'
 import type { Network, NetworkId } from './network.ts'
 import { pinterest } from './pinterest/index.ts'
 import { telegram } from './telegram/index.ts'
+import { threads } from './threads/index.ts'
 
 /** Every network there is. Adding one: its folder here, its simulator in sandbox/, and one line in this list. */
 // biome-ignore format: one line each, so that two additions do not collide
@@ -13,6 +14,7 @@ export const allNetworks: Network[] = [
   mastodon,
   pinterest,
   telegram,
+  threads,
 ]
 
 /** The networks by id, as `Context.networks` wants them. */
