@@ -177,6 +177,6 @@ function report(name: string, ms: number[]) {
   const sorted = [...ms].sort((a, b) => a - b)
   const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]
   console.log(
-    `${name}: lateness p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, most ${sorted.at(-1)} ms (${ms.length})`,
+    `${name}: lateness p50 ${at(0.5)} ms, p95 ${at(0.95)} ms, p99 ${at(0.99)} ms, most ${sorted.at(-1)} ms (${ms.length})`,
   )
 }
