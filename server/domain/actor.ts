@@ -1,4 +1,4 @@
-import type { KeyScope } from './api-key.ts'
+import type { KeyScope, Tier } from './api-key.ts'
 import type { Permission } from './permission.ts'
 
 /** Who asks. Made at the edge from a credential that was checked; operations decide what it may do. */
@@ -20,6 +20,8 @@ export interface ApiKeyActor extends Origin {
   /** What it was given, in dialect C's words; `permissions` is what that means in ours. */
   scopes: KeyScope[]
   permissions: Permission[]
+  /** How many requests a minute it may make. */
+  tier: Tier
 }
 
 /** A caller vouched for by the content gateway (dialect D); its user need not be ours. */

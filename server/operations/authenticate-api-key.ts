@@ -6,11 +6,7 @@ import { useApiKey } from '../storage/api-keys.ts'
 import type { Context } from './context.ts'
 
 /** The holder of a key. A key that is unknown, revoked, or replaced more than 24 hours ago is `unauthenticated`. */
-export async function authenticateApiKey(
-  ctx: Context,
-  text: string,
-  origin: Origin,
-): Promise<ApiKeyActor & { tier: Tier }> {
+export async function authenticateApiKey(ctx: Context, text: string, origin: Origin): Promise<ApiKeyActor> {
   const key = await useApiKey(ctx.db, hashToken(text), ctx.clock.now())
   if (!key)
     throw new Refusal(

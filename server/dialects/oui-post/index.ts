@@ -1,5 +1,8 @@
-import type { FastifyPluginAsync } from 'fastify'
+import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
+import { tiers } from '../../domain/api-key.ts'
 import type { HttpDialect } from '../../http/dialect.ts'
+import { limitRequests } from '../../http/rate-limits.ts'
+import type { Bucket } from '../../http/rate-store.ts'
 import type { Context } from '../../operations/context.ts'
 import { accountRoutes } from './accounts.ts'
 import { adminAuditRoutes } from './admin-audit.ts'
@@ -9,7 +12,7 @@ import { adminSessionRoutes } from './admin-session.ts'
 import { adminUserRoutes } from './admin-users.ts'
 import { adminWebhookRoutes } from './admin-webhooks.ts'
 import { adminAnalyticsRoutes, analyticsRoutes } from './analytics.ts'
-import { authenticate } from './authenticate.ts'
+import { authenticate, keyOf } from './authenticate.ts'
 import { presentFailure } from './envelope.ts'
 import { mediaRoutes } from './media.ts'
 import { platformRoutes } from './platforms.ts'
@@ -18,9 +21,16 @@ import { postRoutes } from './posts.ts'
 import { scheduleRoutes } from './schedules.ts'
 import { workspaceRoutes } from './workspaces.ts'
 
+/** What a key's tier allows in a minute (CR15); the people under `/admin` are not counted. */
+function bucketsOf(request: FastifyRequest): Bucket[] {
+  const { apiKeyId, tier } = keyOf(request)
+  return [{ key: `oui-post:key:${apiKeyId}`, limit: tiers[tier], perMs: 60_000 }]
+}
+
 /** Dialect C: `/api` for programs with a key, `/admin` for the people who run the instance. */
 export function ouiPost(ctx: Context): HttpDialect {
   const api: FastifyPluginAsync = async (app) => {
+    limitRequests(app, ctx, bucketsOf)
     await app.register(platformRoutes(ctx))
     await app.register(workspaceRoutes(ctx))
     await app.register(accountRoutes(ctx))

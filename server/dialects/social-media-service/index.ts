@@ -1,6 +1,7 @@
 import type { FastifyPluginAsync } from 'fastify'
-import { authenticateBearer } from '../../http/authenticate.ts'
+import { authenticateBearer, userOf } from '../../http/authenticate.ts'
 import type { HttpDialect } from '../../http/dialect.ts'
+import { limitRequests } from '../../http/rate-limits.ts'
 import type { Context } from '../../operations/context.ts'
 import { analyticsRoutes } from './analytics.ts'
 import { campaignRoutes } from './campaigns.ts'
@@ -13,9 +14,15 @@ const ownSegments = /^\/api\/v1\/(campaigns|buffer)(\/|$)/
 /** The segments it shares, with an integer behind them. */
 const ownIds = /^\/api\/v1\/(posts|social-accounts|analytics)\/\d+(\/|$)/
 
+/** AR6: of one user. */
+const requestsPerMinute = 60
+
 /** Dialect A: integer ids, `detail` errors, `skip` and `limit`; works in the caller's first workspace. */
 export function socialMediaService(ctx: Context): HttpDialect {
   const routes: FastifyPluginAsync = async (app) => {
+    limitRequests(app, ctx, (request) => [
+      { key: `social-media-service:user:${userOf(request).userId}`, limit: requestsPerMinute, perMs: 60_000 },
+    ])
     await app.register(socialAccountRoutes(ctx))
     await app.register(postRoutes(ctx))
     await app.register(analyticsRoutes(ctx))
