@@ -4,23 +4,17 @@
  *
  *     node bench/drain.ts [--posts 5000] [--accounts 200] [--singles 200] [--waiting 0] [--database postgresql://...]
  */
-import { randomBytes } from 'node:crypto'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { v7 as uuidv7 } from 'uuid'
 import { startEngine } from '../server/engine/engine.ts'
-import type { EngineContext } from '../server/engine/engine-context.ts'
-import { createHttp } from '../server/net/http.ts'
-import { createVault } from '../server/net/vault.ts'
-import { openDatabase } from '../server/storage/database.ts'
 import { startEmbedded } from '../server/storage/embedded.ts'
 import { migrate } from '../server/storage/migrate.ts'
+import { bareContext } from '../test/bare-context.ts'
 import { addAccounts, schedulePosts, until } from '../test/deliveries.ts'
 import { scriptedNetwork } from '../test/engine-network.ts'
-import { memoryMediaStore } from '../test/memory-media-store.ts'
 import { testTenant } from '../test/tenant.ts'
 
 const { values } = parseArgs({
@@ -43,24 +37,9 @@ const folder = await mkdtemp(join(tmpdir(), 'fanfare-drain-'))
 const server = values.database ? null : await startEmbedded({ folder })
 const connectionString = values.database ?? server?.connectionString ?? ''
 await migrate(connectionString)
-const { db, pool } = openDatabase({ connectionString })
-const http = createHttp({ allowPrivate: true, trustedOrigins: [] })
-const clock = { now: () => new Date() }
 const scripted = scriptedNetwork()
-const ctx: EngineContext = {
-  db,
-  clock,
-  newId: () => uuidv7(),
-  randomBytes,
-  vault: createVault(['a key for measuring, with more than 32 characters']),
-  http,
-  networks: new Map([[scripted.network.id, scripted.network]]),
-  origins: (network) => network.origins.api,
-  appCredentials: () => null,
-  media: memoryMediaStore(),
-  settings: { publicUrl: 'http://localhost', mediaBytesMax: 1 },
-}
-const tenant = await testTenant(ctx as never)
+const { ctx, pool, close } = bareContext(connectionString, [scripted.network])
+const tenant = await testTenant(ctx)
 const accountIds = await addAccounts(ctx, tenant, accounts)
 const accountOf = (index: number) => [accountIds[index % accountIds.length] as string]
 
@@ -142,8 +121,7 @@ const doubles = scripted.posts.length - new Set(scripted.posts.map((post) => pos
 console.log(`${scripted.posts.length} visible, ${doubles} doubled`)
 
 await engine.stop()
-await http.close()
-await pool.end()
+await close()
 await server?.stop()
 await rm(folder, { recursive: true, force: true })
 

@@ -12,7 +12,7 @@ export interface Tenant {
 }
 
 export async function testTenant(
-  ctx: Context,
+  ctx: Pick<Context, 'db' | 'newId' | 'clock'>,
   {
     permissions = allPermissions,
     mode = 'live',

@@ -98,7 +98,7 @@ export function createClaimer(parts: Parts, runs: Runs, onSnooze: (until: Date) 
       lockedTimes.delete(accountId)
       if (deliveryId && attempt !== null) held.push({ accountId, deliveryId, attempt, takenOver: null })
     }
-    for (const { deliveryId } of held) await parts.at('after-claim', deliveryId)
+    await Promise.all(held.map(({ deliveryId }) => parts.at('after-claim', deliveryId)))
     runs.start(held, askedAt)
   }
 
