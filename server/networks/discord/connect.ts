@@ -25,6 +25,7 @@ import {
 
 const botToken = Type.String({
   title: 'Bot token',
+  format: 'password',
   description: 'From the Bot page of the application in the developer portal.',
   pattern: '^[A-Za-z0-9._-]{5,200}$',
 })
@@ -37,6 +38,7 @@ export const connect: CredentialsConnect = {
       {
         webhookUrl: Type.String({
           title: 'Webhook address',
+          format: 'password',
           description: 'From Integrations in the settings of the channel.',
           pattern: '^https?://\\S+/webhooks/\\d{5,20}/[A-Za-z0-9_-]{5,200}/?(\\?\\S*)?$',
           maxLength: 500,

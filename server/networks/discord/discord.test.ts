@@ -126,6 +126,19 @@ describe('publishing', () => {
   })
 })
 
+test('what is left of the bucket is reported, so that nothing runs into the limit', async () => {
+  const account = await connected(bot)
+  const reported: [number, Date][] = []
+  const ctx = {
+    ...context(account),
+    budget: (left: number, resetsAt: Date) => reported.push([left, resetsAt]),
+  }
+  await publish(account, delivery({ text: 'x' }), ctx)
+  expect(reported).toHaveLength(1)
+  expect(reported[0]?.[0]).toBe(199)
+  expect(reported[0]?.[1].getTime()).toBeGreaterThan(Date.now())
+})
+
 describe('looking for a message whose answer was lost', () => {
   test('a webhook with a bot beside it finds it', async () => {
     const account = await connected(webhookWithBot)

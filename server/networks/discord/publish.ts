@@ -130,11 +130,23 @@ export async function commit(ctx: PublishContext, write: Write, done: Written[])
           timeoutMs,
         })
   if (answer.kind === 'no_answer') return { outcome: 'unknown', why: answer.why }
+  if (answer.kind === 'answer') reportBudget(ctx, answer.headers)
   const message = resultOf(answer)
   if (message) return accepted(ctx, message)
   if (answer.kind === 'answer' && (answer.ok || answer.status >= 500 || answer.status === 408))
     return { outcome: 'unknown', why: `Discord answered ${answer.status}` }
   return { outcome: 'rejected', failure: failureOf(answer, 'publish the message') }
+}
+
+/**
+ * What is left of the route's bucket, and in how many seconds it is full again; both depend on the channel and are told
+ * by every answer (topics/rate-limits).
+ */
+function reportBudget(ctx: PublishContext, headers: Headers) {
+  const left = Number(headers.get('x-ratelimit-remaining') ?? Number.NaN)
+  const seconds = Number(headers.get('x-ratelimit-reset-after') ?? Number.NaN)
+  if (Number.isFinite(left) && Number.isFinite(seconds))
+    ctx.budget?.(left, new Date(ctx.now().getTime() + Math.ceil(seconds * 1000)))
 }
 
 /** The thread that the first message of a series opened in a forum. */

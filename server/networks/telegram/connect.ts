@@ -9,6 +9,7 @@ export const connect: CredentialsConnect = {
     {
       botToken: Type.String({
         title: 'Bot token',
+        format: 'password',
         description: 'From @BotFather, like 110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw.',
         pattern: '^\\d{1,15}:[A-Za-z0-9_-]{5,200}$',
       }),
