@@ -12,6 +12,8 @@ export interface KeptMedia {
   read(id: string): Promise<Buffer | null>
   /** The absolute address at which the feed page shows it. */
   url(id: string): string
+  /** Forgets a file: a part of an upload that is whole now. */
+  drop(id: string): Promise<void>
   /** Removes bytes that no row knows: a process killed between the two, or a reset. */
   tidy(): Promise<void>
 }
@@ -89,6 +91,10 @@ export function keepMedia(options: {
       }
     },
     url: options.urlOf,
+    async drop(id) {
+      files.delete(id)
+      await rm(pathOf(id), { force: true })
+    },
     async tidy() {
       await mkdir(folder, { recursive: true })
       for (const id of await readdir(folder)) if (!files.get(id)) await rm(pathOf(id), { force: true })

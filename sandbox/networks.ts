@@ -5,6 +5,7 @@ import { pinterest } from './pinterest/index.ts'
 import type { Simulator } from './simulator.ts'
 import { telegram } from './telegram/index.ts'
 import { threads } from './threads/index.ts'
+import { tiktok } from './tiktok/index.ts'
 
 /** Every simulated network. */
 // biome-ignore format: one line each, so that two additions do not collide
@@ -15,4 +16,5 @@ export const simulators: Simulator[] = [
   pinterest,
   telegram,
   threads,
+  tiktok,
 ]

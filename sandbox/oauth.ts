@@ -70,6 +70,8 @@ export interface OAuth {
   check(accessToken: string | undefined): Checked
   /** `#fail:expired`: this access token is worth nothing from now on; its refresh token is. */
   expire(accessToken: string | undefined): void
+  /** All access tokens of a person have run out. */
+  expireAllOf(personId: string): void
   /** Ends the grant an access or refresh token belongs to. False when there is none. */
   revoke(token: string | undefined): boolean
 }
@@ -270,6 +272,11 @@ export function createOAuth(world: OAuthWorld, rules: OAuthRules, mayRedirect: R
     expire(accessToken) {
       const found = tokens.get(accessToken ?? '')
       if (accessToken && found) tokens.put(accessToken, { ...found, expiresAt: time() })
+    },
+    expireAllOf(personId) {
+      for (const [key, token] of tokens.entries())
+        if (token.kind === 'access' && grants.get(token.grantId)?.person.id === personId)
+          tokens.put(key, { ...token, expiresAt: time() })
     },
     revoke(token) {
       const found = tokens.get(token ?? '')

@@ -16,6 +16,7 @@ import {
   type TestSecretBox,
   watchedHttp,
 } from './conformance-context.ts'
+import { openMediaHost } from './conformance-media-host.ts'
 import { deliveryOf, draftOf, sampleImage, sampleVideo, uniqueText } from './conformance-samples.ts'
 import type { Ability, SampleFile, Seen, World, WriteFault } from './conformance-world.ts'
 import type {
@@ -53,6 +54,7 @@ export class Trial {
   readonly network: Network
   readonly #openWorld: () => Promise<World>
   #world: World | null = null
+  #mediaHost: { close(): Promise<void> } | null = null
   readonly #bare: Http & { close(): Promise<void> } = createHttp({ allowPrivate: true, trustedOrigins: [] })
   #expectsSilence = false
   readonly http: Http & { sent: SentRequest[] } = watchedHttp(this.#bare, () =>
@@ -73,6 +75,7 @@ export class Trial {
   }
 
   async open() {
+    if (this.network.limits.pullsMedia) this.#mediaHost = await openMediaHost()
     this.#world = await this.#openWorld()
     this.#account = await this.connect()
     this.#secret = secretBox(this.#account.secret)
@@ -80,6 +83,7 @@ export class Trial {
 
   async close() {
     await this.#world?.close()
+    await this.#mediaHost?.close()
     await this.#bare.close()
   }
 

@@ -5,6 +5,7 @@ import type { Network, NetworkId } from './network.ts'
 import { pinterest } from './pinterest/index.ts'
 import { telegram } from './telegram/index.ts'
 import { threads } from './threads/index.ts'
+import { tiktok } from './tiktok/index.ts'
 
 /** Every network there is. Adding one: its folder here, its simulator in sandbox/, and one line in this list. */
 // biome-ignore format: one line each, so that two additions do not collide
@@ -15,6 +16,7 @@ export const allNetworks: Network[] = [
   pinterest,
   telegram,
   threads,
+  tiktok,
 ]
 
 /** The networks by id, as `Context.networks` wants them. */
