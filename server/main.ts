@@ -165,6 +165,7 @@ async function createContext(
       mediaBytesMax,
       storageBytesMax: config.storageBytesMax,
       addressPolicy,
+      contentGatewayKey: config.contentGateway.key,
     },
   }
 }

@@ -26,7 +26,7 @@ export interface HttpDialect {
   authenticate(request: FastifyRequest): Promise<Actor>
   /** For the documentation, where a bearer token from the login is not what its clients send. */
   securitySchemes?: Record<string, SecurityScheme>
-  securityOf?(url: string): Record<string, string[]>[]
+  securityOf?(url: string): { [scheme: string]: string[] }[]
   /** The dialect's own words for a failure. Called for everything that goes wrong on its paths. */
   present(failure: HttpFailure, request: FastifyRequest): Answer
 }

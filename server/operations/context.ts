@@ -43,6 +43,8 @@ export interface Settings {
   mediaBytesMax: number
   /** All media of the instance together; null or absent: no limit. */
   storageBytesMax?: number | null
+  /** Shared with the content gateway (dialect D), whose identity headers are believed with it alone; null or absent: no gateway. */
+  contentGatewayKey?: string | null
   /** Which outside addresses users may name; `http` holds to the same. */
   addressPolicy: AddressPolicy
 }

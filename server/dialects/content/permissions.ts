@@ -1,0 +1,37 @@
+import type { Permission } from '../../domain/permission.ts'
+
+/** The 11 permissions of the document (DR4) with what they grant there, and what each is here (answers 1.16). */
+export const contentPermissions = {
+  'content:connections.read': { grants: 'View connected social accounts', ours: [] },
+  'content:connections.write': {
+    grants: 'Connect/disconnect social accounts',
+    ours: ['accounts.connect', 'accounts.disconnect'],
+  },
+  'content:campaigns.read': { grants: 'View campaigns', ours: [] },
+  'content:campaigns.write': { grants: 'Create/edit/archive campaigns', ours: ['campaigns.manage'] },
+  'content:labels.read': { grants: 'View labels', ours: [] },
+  'content:labels.write': { grants: 'Create/delete labels', ours: ['labels.manage'] },
+  'content:slots.read': { grants: 'View content slots and calendar', ours: [] },
+  'content:slots.write': {
+    grants: 'Create/edit/delete/schedule content slots',
+    ours: ['posts.create', 'posts.edit', 'posts.delete', 'posts.schedule', 'media.upload'],
+  },
+  'content:slots.approve': { grants: 'Approve/reject content in review', ours: ['posts.approve'] },
+  'content:recurring.read': { grants: 'View recurring schedules', ours: [] },
+  'content:recurring.write': {
+    grants: 'Create/edit/delete recurring schedules',
+    ours: ['recurrences.manage'],
+  },
+} as const satisfies Record<string, { grants: string; ours: readonly Permission[] }>
+
+export type ContentPermission = keyof typeof contentPermissions
+
+/** The header `x-user-permissions`: names separated by commas or blanks, or a JSON array. Unknown ones say nothing. */
+export function permissionsFrom(header: string): ContentPermission[] {
+  const names = header.split(/[\s,[\]"]+/)
+  return names.filter((name): name is ContentPermission => Object.hasOwn(contentPermissions, name))
+}
+
+export const ourPermissions = (held: ContentPermission[]): Permission[] => [
+  ...new Set(held.flatMap((name) => contentPermissions[name].ours)),
+]
