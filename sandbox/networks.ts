@@ -6,6 +6,7 @@ import type { Simulator } from './simulator.ts'
 import { telegram } from './telegram/index.ts'
 import { threads } from './threads/index.ts'
 import { tiktok } from './tiktok/index.ts'
+import { twitter } from './twitter/index.ts'
 
 /** Every simulated network. */
 // biome-ignore format: one line each, so that two additions do not collide
@@ -17,4 +18,5 @@ export const simulators: Simulator[] = [
   telegram,
   threads,
   tiktok,
+  twitter,
 ]

@@ -6,6 +6,7 @@ import { pinterest } from './pinterest/index.ts'
 import { telegram } from './telegram/index.ts'
 import { threads } from './threads/index.ts'
 import { tiktok } from './tiktok/index.ts'
+import { twitter } from './twitter/index.ts'
 
 /** Every network there is. Adding one: its folder here, its simulator in sandbox/, and one line in this list. */
 // biome-ignore format: one line each, so that two additions do not collide
@@ -17,6 +18,7 @@ export const allNetworks: Network[] = [
   telegram,
   threads,
   tiktok,
+  twitter,
 ]
 
 /** The networks by id, as `Context.networks` wants them. */
