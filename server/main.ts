@@ -13,6 +13,7 @@ import { allDialects } from './dialects/index.ts'
 import { isMediaType, mediaExtension } from './domain/media-types.ts'
 import { deliverWebhook } from './engine/deliver-webhook.ts'
 import { type Engine, startEngine } from './engine/engine.ts'
+import { engineChores } from './engine/engine-chores.ts'
 import { type Chores, runChores } from './engine/run-chores.ts'
 import { createApp } from './http/app.ts'
 import { healthRoutes } from './http/health.ts'
@@ -228,6 +229,8 @@ async function openSandbox(config: Config, ctx: Context, listener: Listener, par
 /** Everything that is done later, apart from publishing. */
 function runAllChores(ctx: Context, database: Database): Promise<Chores> {
   const sender = { ...ctx, random: () => ctx.randomBytes(4).readUInt32BE(0) / 2 ** 32 }
+  const trouble = (what: string, error: unknown) => log.warn({ err: error }, what)
+  const ofEngine = engineChores(ctx, trouble)
   return runChores({
     ...ctx,
     connectionString: database.directUrl,
@@ -236,9 +239,11 @@ function runAllChores(ctx: Context, database: Database): Promise<Chores> {
       [deliverWebhookTask]: ({ deliveryId }) => deliverWebhook(sender, deliveryId as string),
       [revokeTask]: ({ accountId }) => finishDisconnecting(ctx, accountId as string),
       clean_up: async () => log.info(await cleanUp(ctx), 'tidied up'),
+      ...ofEngine.tasks,
     },
     daily: ['clean_up'],
-    trouble: (what, error) => log.warn({ err: error }, what),
+    schedule: ofEngine.schedule,
+    trouble,
   })
 }
 

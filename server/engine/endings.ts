@@ -1,5 +1,6 @@
 import type { Failure } from '../domain/delivery.ts'
 import type { Settlement } from '../storage/settlements.ts'
+import { firstMetricsMs } from './metrics-schedule.ts'
 import type { Parts } from './parts.ts'
 import { nextTryMs, rateLimitMs, triesMax } from './retry-policy.ts'
 import { acceptedWrites, type Ending, hasBegun, type Run } from './run.ts'
@@ -44,9 +45,6 @@ export function published({ ctx }: Parts, run: Run): Ending {
     log: { action: 'publish_success', message: null, detail: { url: root?.url ?? null } },
   })
 }
-
-/** The first numbers are worth looking at after about so long. */
-const firstMetricsMs = 10 * 60_000
 
 /**
  * A write or the preparation did not work, and certainly nothing more became visible by it. The class decides

@@ -16,6 +16,8 @@ export interface ChoreOptions {
   tasks: Record<string, (payload: Record<string, string>) => Promise<void>>
   /** Tasks to be run once a day, by whichever process is there. */
   daily: string[]
+  /** Tasks to be run on a cron pattern in UTC, one run at a time; one that was missed waits for the next. */
+  schedule?: Record<string, string>
   /** A chore threw, or the worker met something that is not a chore's failure. */
   trouble(what: string, error: unknown): void
   /** Defaults: 2 s and 15 s. */
@@ -63,9 +65,18 @@ export async function runChores(options: ChoreOptions): Promise<Chores> {
       ]),
     ),
     // At a quiet hour; one that was missed is made up for at the next start.
-    parsedCronItems: parseCronItems(
-      options.daily.map((task) => ({ task, match: '17 3 * * *', options: { backfillPeriod: 86_400_000 } })),
-    ),
+    parsedCronItems: parseCronItems([
+      ...options.daily.map((task) => ({
+        task,
+        match: '17 3 * * *',
+        options: { backfillPeriod: 86_400_000 },
+      })),
+      ...Object.entries(options.schedule ?? {}).map(([task, match]) => ({
+        task,
+        match,
+        options: { queueName: task, jobKey: task, maxAttempts: 1, backfillPeriod: 0 },
+      })),
+    ]),
     events,
   })
   const utils = await makeWorkerUtils({ connectionString, maxPoolSize: 1, logger })
