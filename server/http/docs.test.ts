@@ -10,7 +10,7 @@ beforeAll(async () => {
 afterAll(() => server.close())
 
 const get = (url: string) => server.app.inject({ url })
-const dialectIds = ['mypost', 'oui-post']
+const dialectIds = ['mypost', 'oui-post', 'social-media-service', 'content']
 
 interface Operation {
   operationId?: string

@@ -17,6 +17,7 @@ import { presentFailure } from './errors.ts'
 import { mypostBuckets } from './limits.ts'
 import { mediaRoutes } from './media.ts'
 import { networkRoutes } from './networks.ts'
+import { planningRoutes } from './planning.ts'
 import { postRoutes } from './posts.ts'
 import { roleRoutes } from './roles.ts'
 import { teamRoutes } from './team.ts'
@@ -39,6 +40,7 @@ const all = [
   mediaRoutes,
   networkRoutes,
   postRoutes,
+  planningRoutes,
   roleRoutes,
   teamRoutes,
   validatePostRoutes,

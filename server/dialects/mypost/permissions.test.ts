@@ -83,6 +83,18 @@ const guarded: Record<string, Guarded> = {
       caller('PATCH', `/api/v1/workspaces/${workspaceId}/roles/${emptyRoleId}`, { name: 'Renamed' }),
     status: 200,
   },
+  'create a campaign': {
+    permission: 'campaigns.manage',
+    ask: (caller, { workspaceId }) =>
+      caller('POST', `/api/v1/workspaces/${workspaceId}/campaigns`, { name: 'Launch', color: '#FF6B35' }),
+    status: 201,
+  },
+  'create a label': {
+    permission: 'labels.manage',
+    ask: (caller, { workspaceId }) =>
+      caller('POST', `/api/v1/workspaces/${workspaceId}/labels`, { name: `Label ${Math.random()}` }),
+    status: 201,
+  },
   'delete a role': {
     permission: 'roles.manage',
     ask: (caller, { workspaceId, emptyRoleId }) =>
