@@ -1,9 +1,9 @@
 /** What the simulated networks of Meta have in common: tokens, errors, containers' lives. */
-import type { FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { type Answer, Refused } from './answer.ts'
 import { bearer, type OAuth, type OAuthRules } from './oauth.ts'
 import type { Person } from './people.ts'
-import type { Refusals } from './simulator.ts'
+import type { Refusals, World } from './simulator.ts'
 
 export interface GraphRefusal {
   status?: number
@@ -138,3 +138,22 @@ export const insight = (id: string, name: string, value: number, period = 'lifet
   title: name,
   id: `${id}/insights/${name}/${period}`,
 })
+
+/** People have numbers at Meta; kept, so that a made-up one keeps theirs. */
+export function personNumber(world: World, person: Person): string {
+  const numbers = world.table<string>('numbers')
+  return (
+    numbers.get(person.id) ??
+    numbers.put(person.id, String(world.nextNumber('person', 1_780_000_000_000_001)))
+  )
+}
+
+/** The exchange of a short token for a long one, and the renewal of a long one: the same answer at two addresses. */
+export function renewTokens(app: FastifyInstance, oauth: OAuth, accessTokenMs: number) {
+  for (const operation of ['access_token', 'refresh_access_token'])
+    app.get(`/${operation}`, { config: { simulated: { operation } } }, (request) => {
+      const person = graphPerson(oauth, request)
+      const { accessToken } = oauth.issue({ person, clientId: 'renewed', scopes: [], accessTokenMs })
+      return { access_token: accessToken, token_type: 'bearer', expires_in: accessTokenMs / 1000 }
+    })
+}

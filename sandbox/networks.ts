@@ -1,5 +1,6 @@
 import { bluesky } from './bluesky/index.ts'
 import { discord } from './discord/index.ts'
+import { instagram } from './instagram/index.ts'
 import { mastodon } from './mastodon/index.ts'
 import { pinterest } from './pinterest/index.ts'
 import type { Simulator } from './simulator.ts'
@@ -13,6 +14,7 @@ import { twitter } from './twitter/index.ts'
 export const simulators: Simulator[] = [
   bluesky,
   discord,
+  instagram,
   mastodon,
   pinterest,
   telegram,

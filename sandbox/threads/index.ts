@@ -6,13 +6,14 @@ import {
   graphRefusals,
   insight,
   missing,
+  personNumber,
   pickFields,
   refuseGraph,
+  renewTokens,
 } from '../graph-api.ts'
 import { statusOf } from '../graph-containers.ts'
 import { grown } from '../growth.ts'
 import type { OAuth } from '../oauth.ts'
-import type { Person } from '../people.ts'
 import type { Simulator, World } from '../simulator.ts'
 import { makeContainer } from './make-container.ts'
 import {
@@ -91,20 +92,10 @@ function tokenRoutes(app: FastifyInstance, world: World, oauth: OAuth) {
       })
     return {
       access_token: redeemed.tokens.accessToken,
-      user_id: numberOf(world, redeemed.tokens.grant.person),
+      user_id: personNumber(world, redeemed.tokens.grant.person),
     }
   })
-  const renew = (request: FastifyRequest) => {
-    const { accessToken } = oauth.issue({
-      person: graphPerson(oauth, request),
-      clientId: 'renewed',
-      scopes: [],
-      accessTokenMs: longTokenMs,
-    })
-    return { access_token: accessToken, token_type: 'bearer', expires_in: longTokenMs / 1000 }
-  }
-  app.get('/access_token', as('access_token'), renew)
-  app.get('/refresh_access_token', as('refresh_access_token'), renew)
+  renewTokens(app, oauth, longTokenMs)
 }
 
 function publishRoutes(app: FastifyInstance, world: World, oauth: OAuth) {
@@ -176,7 +167,7 @@ function readRoutes(app: FastifyInstance, world: World, oauth: OAuth) {
   app.get('/me', as('me'), (request) => {
     const person = graphPerson(oauth, request)
     return pickFields(request, {
-      id: numberOf(world, person),
+      id: personNumber(world, person),
       username: person.handle,
       name: person.name,
       threads_profile_picture_url: world.publicUrl(`/web/@${person.handle}/picture.jpg`),
@@ -264,13 +255,4 @@ function presentPost(world: World, request: FastifyRequest, post: Post) {
     is_quote_post: post.content.quotes !== null,
     alt_text: post.content.altText ?? undefined,
   })
-}
-
-/** People have numbers at Meta; kept, so that a made-up one keeps theirs. */
-function numberOf(world: World, person: Person): string {
-  const numbers = world.table<string>('numbers')
-  return (
-    numbers.get(person.id) ??
-    numbers.put(person.id, String(world.nextNumber('person', 1_780_000_000_000_001)))
-  )
 }

@@ -1,9 +1,9 @@
 import { Type } from 'typebox'
 import type { Failure } from '../../domain/delivery.ts'
-import { asCount, asId, asRecord, asString, graphFailure, graphObject, sendGraph } from '../graph-api.ts'
+import { asId, asRecord, asString, graphFailure, graphObject, sendGraph } from '../graph-api.ts'
+import { appOf, codeFailure, consentAddress, longToken } from '../graph-tokens.ts'
 import type {
   AccountContext,
-  AppCredentials,
   ConnectContext,
   Connected,
   FreshSecret,
@@ -34,15 +34,8 @@ export const connect: OAuthConnect = {
   pkce: false,
   scopes,
   settings: Type.Object({}, { additionalProperties: false }),
-  authorizeUrl(ctx, { redirectUri, state, scopes }) {
-    const url = new URL(`${ctx.origin('web')}/oauth/authorize`)
-    url.searchParams.set('client_id', appOf(ctx).clientId)
-    url.searchParams.set('redirect_uri', redirectUri)
-    url.searchParams.set('scope', scopes.join(','))
-    url.searchParams.set('response_type', 'code')
-    url.searchParams.set('state', state)
-    return url.href
-  },
+  authorizeUrl: (ctx, request) =>
+    consentAddress(`${ctx.origin('web')}/oauth/authorize`, appOf(ctx, threadsGraph), request),
   exchange,
   refresh,
   // A token must be a day old to be renewed, and 60 days is its life: two weeks leave many tries.
@@ -53,7 +46,7 @@ async function exchange(
   ctx: ConnectContext,
   grant: { code: string; redirectUri: string },
 ): Promise<Outcome<Connected[]>> {
-  const app = appOf(ctx)
+  const app = appOf(ctx, threadsGraph)
   const short = await sendGraph(ctx, null, {
     method: 'POST',
     path: '/oauth/access_token',
@@ -66,8 +59,8 @@ async function exchange(
     },
   })
   const shortToken = asString(graphObject(short)?.access_token)
-  if (!shortToken) return failed(consentFailure(graphFailure(threadsGraph, short, 'give access')))
-  const long = await longToken(ctx, 'access_token', {
+  if (!shortToken) return failed(codeFailure(threadsGraph, graphFailure(threadsGraph, short, 'give access')))
+  const long = await longToken(ctx, threadsGraph, 'access_token', {
     grant_type: 'th_exchange_token',
     client_secret: app.clientSecret ?? '',
     access_token: shortToken,
@@ -99,7 +92,7 @@ async function exchange(
 }
 
 async function refresh(ctx: AccountContext): Promise<Outcome<FreshSecret>> {
-  const fresh = await longToken(ctx, 'refresh_access_token', {
+  const fresh = await longToken(ctx, threadsGraph, 'refresh_access_token', {
     grant_type: 'th_refresh_token',
     access_token: await tokenOf(ctx),
   })
@@ -108,34 +101,4 @@ async function refresh(ctx: AccountContext): Promise<Outcome<FreshSecret>> {
   return { outcome: 'done', value: { secret: sealedSecret(token), expiresAt } }
 }
 
-/** These two calls want token and app secret in the address; no others do. */
-async function longToken(
-  ctx: ConnectContext | AccountContext,
-  path: string,
-  query: Record<string, string>,
-): Promise<Outcome<{ token: string; expiresAt: Date | null }>> {
-  const answer = await sendGraph(ctx, null, { method: 'GET', path: `/${path}`, query })
-  const token = asString(graphObject(answer)?.access_token)
-  if (!token) return failed(graphFailure(threadsGraph, answer, 'renew the access'))
-  const seconds = asCount(graphObject(answer)?.expires_in)
-  return {
-    outcome: 'done',
-    value: {
-      token,
-      expiresAt: seconds === undefined ? null : new Date(ctx.now().getTime() + seconds * 1000),
-    },
-  }
-}
-
-/** A bad code says nothing of an account: there is none yet. */
-const consentFailure = (failure: Failure): Failure =>
-  failure.class === 'reconnect' || failure.class === 'permanent'
-    ? { ...failure, class: 'permanent', rule: 'threads.code_refused', remedy: 'Connect the account again.' }
-    : failure
-
 const failed = (failure: Failure): { outcome: 'failed'; failure: Failure } => ({ outcome: 'failed', failure })
-
-function appOf(ctx: ConnectContext): AppCredentials {
-  if (!ctx.app) throw new Error('Threads needs an app')
-  return ctx.app
-}

@@ -1,6 +1,7 @@
 import { threadParts } from '../../domain/split-thread.ts'
 import { asId, graphError, graphFailure, graphObject, sendGraph } from '../graph-api.ts'
 import { PrepareFailed, readyContainer } from '../graph-containers.ts'
+import { quotaFailure } from '../graph-quota.ts'
 import type {
   DeliveryInput,
   Json,
@@ -22,7 +23,6 @@ import {
   version,
 } from './api.ts'
 import { optionsOf } from './options.ts'
-import { quotaFailure } from './quota.ts'
 
 /** Making an answer's container, waiting for it and publishing it, together. */
 export const writeTimeoutMs = 60_000
@@ -34,7 +34,7 @@ const answerWaitMs = 15_000
 export async function prepare(ctx: PublishContext, delivery: DeliveryInput): Promise<Prepared> {
   try {
     const token = await tokenOf(ctx)
-    const full = await quotaFailure(ctx, token)
+    const full = await quotaFailure(ctx, threadsGraph, token, `${version}/me/threads_publishing_limit`)
     if (full) return { outcome: 'failed', failure: full }
     const children =
       delivery.media.length > 1
