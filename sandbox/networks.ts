@@ -1,6 +1,7 @@
 import { bluesky } from './bluesky/index.ts'
 import { discord } from './discord/index.ts'
 import { instagram } from './instagram/index.ts'
+import { linkedin } from './linkedin/index.ts'
 import { mastodon } from './mastodon/index.ts'
 import { pinterest } from './pinterest/index.ts'
 import type { Simulator } from './simulator.ts'
@@ -15,6 +16,7 @@ export const simulators: Simulator[] = [
   bluesky,
   discord,
   instagram,
+  linkedin,
   mastodon,
   pinterest,
   telegram,

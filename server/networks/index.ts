@@ -1,6 +1,7 @@
 import { bluesky } from './bluesky/index.ts'
 import { discord } from './discord/index.ts'
 import { instagram } from './instagram/index.ts'
+import { linkedin } from './linkedin/index.ts'
 import { mastodon } from './mastodon/index.ts'
 import type { Network, NetworkId } from './network.ts'
 import { pinterest } from './pinterest/index.ts'
@@ -15,6 +16,7 @@ export const allNetworks: Network[] = [
   bluesky,
   discord,
   instagram,
+  linkedin,
   mastodon,
   pinterest,
   telegram,
