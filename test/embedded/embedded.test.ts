@@ -80,7 +80,7 @@ async function start(folder: string, user: SystemUser | null) {
     said,
     async ready(): Promise<string> {
       await vi.waitFor(() => expect(text).not.toBe(''), { timeout: 60_000 })
-      expect(said()).toHaveProperty('connectionString')
+      expect(said(), text).toHaveProperty('connectionString')
       return said().connectionString as string
     },
     async kill(signal: NodeJS.Signals) {

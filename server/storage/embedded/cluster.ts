@@ -63,11 +63,17 @@ async function versionOf(path: string): Promise<string | null> {
   return version?.trim() ?? null
 }
 
+/**
+ * The initdb of a start that was killed may still be writing into what is removed here. It ends by itself, since its
+ * files vanish below it; until then the removal is tried again, for about ten seconds in all.
+ */
+const removal = { recursive: true, force: true, maxRetries: 20, retryDelay: 50 }
+
 async function removeUnfinished(folder: string) {
   for (const name of await readdir(folder)) {
     const maker = /^cluster\.new-(\d+)$/.exec(name)?.[1]
     if (maker && (Number(maker) === process.pid || !(await isAlive(Number(maker)))))
-      await rm(join(folder, name), { recursive: true, force: true })
+      await rm(join(folder, name), removal)
   }
 }
 
@@ -84,7 +90,7 @@ async function createCluster(folder: string, path: string, bin: string, user: Sy
     // Another start on this folder was faster; which of the two may go on is decided by the lock.
     if ((error as NodeJS.ErrnoException).code !== 'ENOTEMPTY') throw error
   } finally {
-    await rm(draft, { recursive: true, force: true })
+    await rm(draft, removal)
   }
 }
 
