@@ -36,6 +36,12 @@ import { createFirstUser, createSetupLink } from './operations/create-first-user
 import { revokeTask } from './operations/disconnect-account.ts'
 import { finishDisconnecting } from './operations/finish-disconnecting.ts'
 import { createIds } from './operations/ids.ts'
+import {
+  makeOccurrences,
+  makeOccurrencesTask,
+  wakeRecurrences,
+  wakeRecurrencesTask,
+} from './operations/make-occurrences.ts'
 import { readReadiness } from './operations/read-readiness.ts'
 import { openDatabase } from './storage/database.ts'
 import { startDatabaseClock } from './storage/database-clock.ts'
@@ -238,10 +244,12 @@ function runAllChores(ctx: Context, database: Database): Promise<Chores> {
     tasks: {
       [deliverWebhookTask]: ({ deliveryId }) => deliverWebhook(sender, deliveryId as string),
       [revokeTask]: ({ accountId }) => finishDisconnecting(ctx, accountId as string),
+      [makeOccurrencesTask]: ({ recurrenceId }) => makeOccurrences(ctx, recurrenceId as string),
+      [wakeRecurrencesTask]: () => wakeRecurrences(ctx),
       clean_up: async () => log.info(await cleanUp(ctx), 'tidied up'),
       ...ofEngine.tasks,
     },
-    daily: ['clean_up'],
+    daily: ['clean_up', wakeRecurrencesTask],
     schedule: ofEngine.schedule,
     trouble,
   })

@@ -19,6 +19,7 @@ import { mediaRoutes } from './media.ts'
 import { networkRoutes } from './networks.ts'
 import { planningRoutes } from './planning.ts'
 import { postRoutes } from './posts.ts'
+import { recurrenceRoutes } from './recurrences.ts'
 import { roleRoutes } from './roles.ts'
 import { teamRoutes } from './team.ts'
 import { uploadRoutes } from './uploads.ts'
@@ -41,6 +42,7 @@ const all = [
   networkRoutes,
   postRoutes,
   planningRoutes,
+  recurrenceRoutes,
   roleRoutes,
   teamRoutes,
   validatePostRoutes,
