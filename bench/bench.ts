@@ -121,16 +121,21 @@ async function memory(url: string, waiting: number) {
       from generate_series(1, ${waiting}) as n;
     analyze`
   await query(url, posts)
-  const child = spawn(process.execPath, [join(import.meta.dirname, '../server/main.ts')], {
-    env: {
-      PATH: process.env.PATH,
-      DATABASE_URL: url,
-      PORT: '0',
-      FANFARE_DATA_DIR: join(folder, 'data'),
-      FANFARE_LOG_LEVEL: 'error',
+  // As bin/start.mjs runs it.
+  const child = spawn(
+    process.execPath,
+    ['--max-semi-space-size=4', join(import.meta.dirname, '../server/main.ts')],
+    {
+      env: {
+        PATH: process.env.PATH,
+        DATABASE_URL: url,
+        PORT: '0',
+        FANFARE_DATA_DIR: join(folder, 'data'),
+        FANFARE_LOG_LEVEL: 'error',
+      },
+      stdio: ['ignore', 'pipe', 'inherit'],
     },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  )
   const ended = new Promise((done) => child.once('exit', done))
   try {
     const address = await new Promise<string>((done, fail) => {

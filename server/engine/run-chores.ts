@@ -31,9 +31,9 @@ export interface Chores {
 }
 
 /** Chores at once: most wait for somebody's server, up to 20 s each. */
-const concurrency = 20
-/** Connections: used to fetch and to finish a chore, not while it runs. */
-const poolMax = 4
+const concurrency = 10
+/** Connections: used to fetch and to finish a chore, not while it runs, and opened when needed. */
+const poolMax = concurrency
 const stopMsMax = 10_000
 
 /**
