@@ -41,5 +41,9 @@ const byFormat: Record<string, string> = {
   uri: 'https://example.com/sample',
 }
 
+const byPattern: Record<string, string> = { '^#[0-9A-Fa-f]{6}$': '#4ECDC4' }
+
 const sampleText = (schema: Schema) =>
-  byFormat[String(schema.format)] ?? 'sample'.padEnd(Number(schema.minLength ?? 1), 'x')
+  byPattern[String(schema.pattern)] ??
+  byFormat[String(schema.format)] ??
+  'sample'.padEnd(Number(schema.minLength ?? 1), 'x')

@@ -118,12 +118,17 @@ function sentence(error: ErrorObject): string {
     case 'const':
       return `must be ${JSON.stringify(error.params.allowedValue)}`
     case 'pattern':
-      return error.params.pattern === '\\S' ? 'must not be blank' : (error.message ?? 'is invalid')
+      return patternSentences[error.params.pattern] ?? error.message ?? 'is invalid'
     case 'additionalProperties':
       return 'is not a known field'
     default:
       return error.message ?? 'is invalid'
   }
+}
+
+const patternSentences: Record<string, string> = {
+  '\\S': 'must not be blank',
+  '^#[0-9A-Fa-f]{6}$': 'must be a colour, written as #RRGGBB',
 }
 
 const formatNames: Record<string, string> = {
