@@ -1,10 +1,11 @@
 import type { Failure } from '../domain/delivery.ts'
 import type { Json, Lookup, WriteResult } from '../networks/network.ts'
 import type { WriteRow } from '../storage/attempts.ts'
+import { deadline } from './deadline.ts'
 import { afterFailure, parked, uncertain } from './endings.ts'
 import { accountFailure } from './judge.ts'
 import type { Parts } from './parts.ts'
-import { publishContext, withTimeout } from './publish-context.ts'
+import { publishContext } from './publish-context.ts'
 import { nextTryMs, triesMax } from './retry-policy.ts'
 import { type Ending, noteAnswer, plannedWrite, type Run, writtenSoFar } from './run.ts'
 
@@ -98,19 +99,19 @@ function nobodyKnows({ timing }: Parts, run: Run, row: WriteRow, why: string): F
 }
 
 async function askNetwork(parts: Parts, run: Run, row: WriteRow): Promise<Lookup> {
-  const signal = AbortSignal.timeout(lookMsMax)
+  using time = deadline(lookMsMax)
   try {
-    return await withTimeout(
+    return await time.race(
       run.network.lookup(
-        publishContext(parts, run, signal),
+        publishContext(parts, run, time.signal),
         plannedWrite(run, row),
         writtenSoFar(run).slice(0, row.position),
         row.fencedAt,
       ),
-      signal,
     )
   } catch (error) {
-    if (!signal.aborted) parts.observer.trouble?.(`${run.network.name}: lookup failed`, error, run.row.id)
+    if (!time.signal.aborted)
+      parts.observer.trouble?.(`${run.network.name}: lookup failed`, error, run.row.id)
     return { outcome: 'unknown', why: `${run.network.name} could not be asked whether it happened.` }
   }
 }
@@ -132,14 +133,14 @@ export const accepted = (result: { externalId: string; url: string | null; data?
 
 /** Asks once whether a write that the network finishes later is done. */
 async function poll(parts: Parts, run: Run, row: WriteRow): Promise<Fate> {
-  const signal = AbortSignal.timeout(lookMsMax)
-  const ctx = publishContext(parts, run, signal)
+  using time = deadline(lookMsMax)
+  const ctx = publishContext(parts, run, time.signal)
   let result: WriteResult
   try {
     if (!run.network.poll) throw new Error(`${run.network.id} answers "pending" and has no poll`)
-    result = await withTimeout(run.network.poll(ctx, plannedWrite(run, row), row.token), signal)
+    result = await time.race(run.network.poll(ctx, plannedWrite(run, row), row.token))
   } catch (error) {
-    if (!signal.aborted) parts.observer.trouble?.(`${run.network.name}: poll failed`, error, run.row.id)
+    if (!time.signal.aborted) parts.observer.trouble?.(`${run.network.name}: poll failed`, error, run.row.id)
     result = { outcome: 'unknown', why: `${run.network.name} could not be asked whether it is done.` }
   }
   switch (result.outcome) {

@@ -1,10 +1,11 @@
 import type { Failure } from '../domain/delivery.ts'
 import type { KeySource, Write } from '../networks/network.ts'
+import { deadline } from './deadline.ts'
 import { fetchMedia } from './fetch-media.ts'
 import { draftOf } from './judge.ts'
 import { MediaTrouble, mediaFiles } from './media-files.ts'
 import type { Parts } from './parts.ts'
-import { accountLimits, isStale, publishContext, withTimeout } from './publish-context.ts'
+import { accountLimits, isStale, publishContext } from './publish-context.ts'
 import { Lost, type Run, storedPlan } from './run.ts'
 
 export type Planned = { outcome: 'planned'; plan: Write[] } | { outcome: 'failed'; failure: Failure }
@@ -25,7 +26,7 @@ export async function planWrites(parts: Parts, run: Run): Promise<Planned> {
     return failure ? { outcome: 'failed', failure } : { outcome: 'planned', plan: stored }
   }
 
-  const signal = AbortSignal.any([run.stop.signal, AbortSignal.timeout(timing.prepareMsMax)])
+  using time = deadline(timing.prepareMsMax, run.stop.signal)
   const failure = await ready(parts, run)
   if (failure) return { outcome: 'failed', failure }
   const limits = accountLimits(run.row, run.network)
@@ -33,7 +34,7 @@ export async function planWrites(parts: Parts, run: Run): Promise<Planned> {
   const { draft, failure: unfit } = draftOf(run, limits, files)
   if (unfit) return { outcome: 'failed', failure: unfit }
   const delivery = { deliveryId: run.row.id, draft, media: files, limits }
-  const result = await withTimeout(run.network.prepare(publishContext(parts, run, signal), delivery), signal)
+  const result = await time.race(run.network.prepare(publishContext(parts, run, time.signal), delivery))
   if (result.outcome === 'failed') return result
   const plan = run.network.plan(delivery, result.prepared, keySource(parts))
   if (plan.length === 0) throw new Error(`${run.network.id} planned no writes`)

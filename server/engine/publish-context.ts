@@ -1,7 +1,6 @@
 import type { Limits } from '../domain/limits.ts'
 import type { AccountView, Json, Network, PublishContext } from '../networks/network.ts'
 import type { AttemptRow } from '../storage/attempts.ts'
-import { accountSecretBox } from '../storage/secret-box.ts'
 import type { Parts } from './parts.ts'
 import { Lost, type Run } from './run.ts'
 
@@ -13,13 +12,7 @@ export function publishContext(parts: Parts, run: Run, signal: AbortSignal): Pub
     http: ctx.http,
     origin: (role) => ctx.origins(network, row.mode, row.accountSettings, role),
     account: accountView(row, network),
-    secret: accountSecretBox({
-      db: ctx.db,
-      vault: ctx.vault,
-      accountId: row.accountId,
-      sealed: row.secret,
-      signal,
-    }),
+    secret: run.secret,
     app: run.app,
     now: () => ctx.clock.now(),
     signal,
@@ -78,17 +71,3 @@ async function step<T extends Json>(
 
 export const isStale = (step: { until?: string | null }, now: Date): boolean =>
   step.until != null && new Date(step.until) <= now
-
-/** The promise's value, or a throw when the signal ends first; what the promise still does is left alone. */
-export async function withTimeout<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  promise.catch(() => undefined)
-  const aborted = Promise.withResolvers<never>()
-  const abort = () => aborted.reject(signal.reason)
-  if (signal.aborted) abort()
-  signal.addEventListener('abort', abort, { once: true })
-  try {
-    return await Promise.race([promise, aborted.promise])
-  } finally {
-    signal.removeEventListener('abort', abort)
-  }
-}

@@ -1,6 +1,7 @@
 import type { Failure } from '../domain/delivery.ts'
 import type { Write, WriteResult } from '../networks/network.ts'
 import type { WriteRow } from '../storage/attempts.ts'
+import { deadline } from './deadline.ts'
 import {
   afterFailure,
   cancelled,
@@ -17,7 +18,7 @@ import { judge } from './judge.ts'
 import { accepted, findFate, markUnknown, pendingUntil } from './look-up.ts'
 import type { Parts } from './parts.ts'
 import { planWrites } from './prepare.ts'
-import { publishContext, withTimeout } from './publish-context.ts'
+import { publishContext } from './publish-context.ts'
 import {
   acceptedWrites,
   type Ending,
@@ -150,12 +151,13 @@ async function send(
 /** The request itself, ended in time: an answer that never comes is an unknown one. */
 async function commit(parts: Parts, run: Run, write: Write): Promise<WriteResult> {
   const { network, recovery } = run
-  const signal = AbortSignal.timeout(recovery.writeTimeoutMs + parts.timing.answerGraceMs)
+  using time = deadline(recovery.writeTimeoutMs + parts.timing.answerGraceMs)
   try {
-    const context = publishContext(parts, run, signal)
-    return await withTimeout(network.commit(context, write, writtenSoFar(run)), signal)
+    const context = publishContext(parts, run, time.signal)
+    return await time.race(network.commit(context, write, writtenSoFar(run)))
   } catch (error) {
-    if (!signal.aborted) parts.observer.trouble?.(`${network.name}: publishing failed`, error, run.row.id)
+    if (!time.signal.aborted)
+      parts.observer.trouble?.(`${network.name}: publishing failed`, error, run.row.id)
     return { outcome: 'unknown', why: `${network.name} did not answer.` }
   }
 }

@@ -5,6 +5,7 @@ import type {
   MediaFile,
   Network,
   Recovery,
+  SecretBox,
   Write,
   Written,
 } from '../networks/network.ts'
@@ -18,6 +19,7 @@ export interface Run {
   network: Network
   recovery: Recovery
   app: AppCredentials | null
+  secret: SecretBox
   lease: Lease
   /** Taken from another process: its lease may have been believed in for so long. */
   takenOver: { oldLeaseMs: number } | null

@@ -1,5 +1,6 @@
 import type { AppCredentials } from '../networks/network.ts'
 import { type AttemptRow, loadAttempts } from '../storage/attempts.ts'
+import { accountSecretBox } from '../storage/secret-box.ts'
 import { createLease, type Instant } from './lease.ts'
 import type { Parts } from './parts.ts'
 import { publish } from './publish.ts'
@@ -70,14 +71,17 @@ export function createRuns(parts: Parts, onFree: (accountId: string) => void): R
   async function run(row: AttemptRow, { accountId, takenOver }: Held, askedAt: Instant) {
     const network = ctx.networks.get(row.network)
     if (!network) throw new Error(`Claimed a delivery of the unknown network ${row.network}`)
+    const stop = new AbortController()
+    const { secret: sealed } = row
     const one: Run = {
       row,
       network,
       recovery: network.recoveryFor?.(accountView(row, network)) ?? network.recovery,
       app: appOf(row),
+      secret: accountSecretBox({ db: ctx.db, vault: ctx.vault, accountId, sealed, signal: stop.signal }),
       lease: createLease(ctx.clock, askedAt, timing.leaseMs),
       takenOver,
-      stop: new AbortController(),
+      stop,
       isLost: false,
       budget: null,
       answers: [],

@@ -48,15 +48,16 @@ const savePauseMs = 1_000
  *   the account's row by the database's clock. When the stored secret is no longer `stale`, somebody was faster and
  *   the newer one is handed out without an exchange. A failed exchange changes nothing.
  */
-export function accountSecretBox({ db, vault, accountId, sealed, signal }: SecretBoxOptions) {
+export function accountSecretBox({ db, vault, accountId, signal, ...options }: SecretBoxOptions) {
+  let { sealed } = options
   const context = accountSecretContext(accountId)
-  let known = sealed ? vault.open(sealed, context) : undefined
+  let known: unknown
 
   async function current(): Promise<Json> {
     if (known === undefined) {
-      const row = await readSecret(db, accountId)
-      if (!row?.secret) throw new Error(`Account ${accountId} has no credential`)
-      known = vault.open(row.secret, context)
+      const secret = sealed ?? (await readSecret(db, accountId))?.secret
+      if (!secret) throw new Error(`Account ${accountId} has no credential`)
+      known = vault.open(secret, context)
     }
     return known as Json
   }
@@ -105,8 +106,8 @@ export function accountSecretBox({ db, vault, accountId, sealed, signal }: Secre
       expiresAt: result.value.expiresAt,
     })
     // Not saved: the account was connected anew meanwhile, and that credential is the one to use.
-    if (!saved) known = undefined
-    else known = fresh
+    known = saved ? fresh : undefined
+    sealed = null
     return { outcome: 'done', value: await current() }
   }
 
