@@ -4,7 +4,6 @@ import sharp from 'sharp'
 import type { Draft, MediaFacts } from '../domain/draft.ts'
 import type { Limits } from '../domain/limits.ts'
 import { fitsOnePost } from '../domain/split-thread.ts'
-import { hostedAddress } from './conformance-media-host.ts'
 import type { SampleFile } from './conformance-world.ts'
 import type { DeliveryInput, MediaFile, Network } from './network.ts'
 
@@ -45,9 +44,8 @@ const facts = ({ id, kind, mimeType, filename, bytes, width, height, durationMs,
 
 function mediaFile(sample: SampleFile): MediaFile {
   const { mimeType, filename, bytes, width, height, durationMs } = sample
-  const id = crypto.randomUUID()
   return {
-    id,
+    id: crypto.randomUUID(),
     kind: mimeType.startsWith('video/') ? 'video' : mimeType.startsWith('image/') ? 'image' : 'document',
     mimeType,
     filename,
@@ -58,7 +56,7 @@ function mediaFile(sample: SampleFile): MediaFile {
     altText: `What ${filename} shows`,
     open: async () => Buffer.from(bytes),
     stream: async () => new Blob([new Uint8Array(bytes)]).stream(),
-    publicUrl: () => hostedAddress(id, { bytes, mimeType, filename }),
+    publicUrl: () => `https://media.example/${filename}`,
   }
 }
 

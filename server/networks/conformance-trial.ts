@@ -16,7 +16,6 @@ import {
   type TestSecretBox,
   watchedHttp,
 } from './conformance-context.ts'
-import { openMediaHost } from './conformance-media-host.ts'
 import { deliveryOf, draftOf, sampleImage, sampleVideo, uniqueText } from './conformance-samples.ts'
 import type { Ability, SampleFile, Seen, World, WriteFault } from './conformance-world.ts'
 import type {
@@ -54,7 +53,6 @@ export class Trial {
   readonly network: Network
   readonly #openWorld: () => Promise<World>
   #world: World | null = null
-  #mediaHost: { close(): Promise<void> } | null = null
   readonly #bare: Http & { close(): Promise<void> } = createHttp({ allowPrivate: true, trustedOrigins: [] })
   #expectsSilence = false
   readonly http: Http & { sent: SentRequest[] } = watchedHttp(this.#bare, () =>
@@ -75,7 +73,6 @@ export class Trial {
   }
 
   async open() {
-    if (this.network.limits.pullsMedia) this.#mediaHost = await openMediaHost()
     this.#world = await this.#openWorld()
     this.#account = await this.connect()
     this.#secret = secretBox(this.#account.secret)
@@ -83,7 +80,6 @@ export class Trial {
 
   async close() {
     await this.#world?.close()
-    await this.#mediaHost?.close()
     await this.#bare.close()
   }
 

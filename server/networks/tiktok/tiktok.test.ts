@@ -12,7 +12,6 @@ import {
   publishContext,
   secretBox,
 } from '../conformance-context.ts'
-import { openMediaHost } from '../conformance-media-host.ts'
 import { deliveryOf, draftOf, sampleImage, sampleVideo } from '../conformance-samples.ts'
 import type { SampleFile } from '../conformance-world.ts'
 import type { Connected, DeliveryInput, PublishContext, Write, WriteResult } from '../network.ts'
@@ -20,12 +19,10 @@ import { tiktok } from './index.ts'
 
 let world: SimulatedWorld
 let http: Http & { close(): Promise<void> }
-let mediaHost: { close(): Promise<void> }
 let account: Connected
 
 beforeEach(async () => {
   http = createHttp({ allowPrivate: true, trustedOrigins: [] })
-  mediaHost = await openMediaHost()
   world = await simulatedWorld({
     network: 'tiktok',
     app: { clientId: 'a-client-key', clientSecret: 'a-client-secret' },
@@ -38,7 +35,6 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await world.close()
-  await mediaHost.close()
   await http.close()
 })
 
