@@ -9,6 +9,7 @@ import { telegram } from './telegram/index.ts'
 import { threads } from './threads/index.ts'
 import { tiktok } from './tiktok/index.ts'
 import { twitter } from './twitter/index.ts'
+import { wordpress } from './wordpress/index.ts'
 
 /** Every simulated network. */
 // biome-ignore format: one line each, so that two additions do not collide
@@ -23,4 +24,5 @@ export const simulators: Simulator[] = [
   threads,
   tiktok,
   twitter,
+  wordpress,
 ]

@@ -9,6 +9,7 @@ import { telegram } from './telegram/index.ts'
 import { threads } from './threads/index.ts'
 import { tiktok } from './tiktok/index.ts'
 import { twitter } from './twitter/index.ts'
+import { wordpress } from './wordpress/index.ts'
 
 /** Every network there is. Adding one: its folder here, its simulator in sandbox/, and one line in this list. */
 // biome-ignore format: one line each, so that two additions do not collide
@@ -23,6 +24,7 @@ export const allNetworks: Network[] = [
   threads,
   tiktok,
   twitter,
+  wordpress,
 ]
 
 /** The networks by id, as `Context.networks` wants them. */
