@@ -120,7 +120,7 @@ test('many posts are written all or none, and the bad one is named by its place'
   const bad = await owner('POST', '/api/v1/posts/bulk', {
     posts: [newPost(), newPost({ content: 'x'.repeat(501) })],
   })
-  expect([bad.statusCode, bad.json().detail.includes('posts[1]')]).toEqual([400, true])
+  expect([bad.statusCode, bad.json().detail.includes('posts.1.')]).toEqual([400, true])
   expect((await owner('POST', '/api/v1/posts/bulk', { posts: [] })).statusCode).toBe(400)
   expect((await owner('GET', '/api/v1/posts')).json()).toHaveLength(before)
   const now = await owner('POST', '/api/v1/posts/bulk?schedule_immediately=true', { posts })

@@ -29,5 +29,6 @@ function detailOf({ code, message, issues }: HttpFailure): string {
   if (code === 'unauthenticated') return 'Could not validate credentials'
   if (code === 'rate_limited') return 'Rate limit exceeded'
   if (code === 'internal') return 'Internal server error'
-  return issues.length > 1 ? issues.map((issue) => `${issue.path}: ${issue.message}`).join('; ') : message
+  const isToldAlready = issues.length < 2 && issues.every((issue) => message.includes(issue.message))
+  return isToldAlready ? message : issues.map((issue) => `${issue.path}: ${issue.message}`).join('; ')
 }
