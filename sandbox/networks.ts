@@ -10,6 +10,7 @@ import { threads } from './threads/index.ts'
 import { tiktok } from './tiktok/index.ts'
 import { twitter } from './twitter/index.ts'
 import { wordpress } from './wordpress/index.ts'
+import { youtube } from './youtube/index.ts'
 
 /** Every simulated network. */
 // biome-ignore format: one line each, so that two additions do not collide
@@ -25,4 +26,5 @@ export const simulators: Simulator[] = [
   tiktok,
   twitter,
   wordpress,
+  youtube,
 ]

@@ -179,7 +179,7 @@ export class Trial {
 
   /** A post as plain as the network takes it: a text of its own, and a picture where nothing goes without. */
   async plainDelivery(words: string): Promise<DeliveryInput> {
-    const text = uniqueText(words)
+    const text = uniqueText(this.refusedCharacters ? words.replaceAll(this.refusedCharacters, '') : words)
     if (!this.limits.mediaRequired) return deliveryOf(this.limits, draftOf({ text }))
     if (this.limits.image)
       return deliveryOf(this.limits, draftOf({ text, contentType: 'image' }), [
@@ -277,6 +277,7 @@ export class Trial {
 
   /** Some networks want the credential in the path (Telegram, Discord's webhooks); said by who describes the world. */
   addressesMayHoldSecrets = false
+  refusedCharacters: RegExp | null = null
 
   expectNoSecretSpoken() {
     for (const held of this.#secret.everHeld) this.keepSecret(held)

@@ -21,18 +21,21 @@ export interface WorldFacts {
   lacks?: Partial<Record<Ability, string>>
   /** Why the credential stands in the addresses of requests, for the few networks that want it there. */
   secretInAddress?: string
+  /** Characters the network takes in no text, which the suite then leaves out: YouTube's `<` and `>`. */
+  refusedCharacters?: RegExp
 }
 
 /** @param openWorld called once, before the first story; the world is closed after the last one. */
 export function describeConformance(
   network: Network,
   openWorld: () => Promise<World>,
-  { where = 'its simulator', lacks = {}, secretInAddress }: WorldFacts = {},
+  { where = 'its simulator', lacks = {}, secretInAddress, refusedCharacters }: WorldFacts = {},
 ): void {
   const reasons = Object.entries(lacks).map(([ability, reason]) => `; without ${ability}: ${reason}`)
   describe(`${network.name} against ${where}${reasons.join('')}`, () => {
     const trial = new Trial(network, openWorld)
     trial.addressesMayHoldSecrets = secretInAddress !== undefined
+    trial.refusedCharacters = refusedCharacters ?? null
     beforeAll(() => trial.open(), 120_000)
     afterAll(() => trial.close())
     for (const story of conformanceStories(network, lacks))

@@ -10,6 +10,7 @@ import { threads } from './threads/index.ts'
 import { tiktok } from './tiktok/index.ts'
 import { twitter } from './twitter/index.ts'
 import { wordpress } from './wordpress/index.ts'
+import { youtube } from './youtube/index.ts'
 
 /** Every network there is. Adding one: its folder here, its simulator in sandbox/, and one line in this list. */
 // biome-ignore format: one line each, so that two additions do not collide
@@ -25,6 +26,7 @@ export const allNetworks: Network[] = [
   tiktok,
   twitter,
   wordpress,
+  youtube,
 ]
 
 /** The networks by id, as `Context.networks` wants them. */

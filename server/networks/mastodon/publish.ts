@@ -43,17 +43,17 @@ export async function prepare(ctx: PublishContext, { draft, media }: DeliveryInp
     for (const file of media) mediaIds.push(await uploadMedia(ctx, file, focus?.[file.id]))
   } catch (error) {
     if (error instanceof UploadFailed) return { outcome: 'failed', failure: error.failure }
-    if (ctx.signal.aborted)
-      return {
-        outcome: 'failed',
-        failure: {
-          class: 'transient',
-          rule: 'mastodon.stopped',
-          message: 'Stopped while the media was being prepared',
-          remedy: 'Nothing to do: it is taken up again.',
-        },
-      }
-    throw error
+    // What else ends the work, such as a lost lease, is the caller's business.
+    if (!(error instanceof Error && error.name === 'AbortError')) throw error
+    return {
+      outcome: 'failed',
+      failure: {
+        class: 'transient',
+        rule: 'mastodon.stopped',
+        message: 'Stopped while the media was being prepared',
+        remedy: 'Nothing to do: it is taken up again.',
+      },
+    }
   }
   return { outcome: 'ready', prepared: { mediaIds } }
 }

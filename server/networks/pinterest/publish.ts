@@ -38,7 +38,8 @@ export async function prepare(ctx: PublishContext, { media }: DeliveryInput): Pr
     return { outcome: 'ready', prepared: { videoId: await uploadVideo(ctx, video) } }
   } catch (error) {
     if (error instanceof VideoFailed) return { outcome: 'failed', failure: error.failure }
-    if (!ctx.signal.aborted) throw error
+    // What else ends the work, such as a lost lease, is the caller's business.
+    if (!(error instanceof Error && error.name === 'AbortError')) throw error
     return {
       outcome: 'failed',
       failure: {
