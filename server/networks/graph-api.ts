@@ -67,6 +67,16 @@ export const asCount = (value: unknown): number | undefined =>
 export const asId = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' ? value : typeof value === 'number' ? String(value) : undefined
 
+/** What is left of a clock's error after it was corrected by the answer's own date, which has whole seconds. */
+const clockSlackMs = 3_000
+
+/** The fence's instant by Meta's clock: what was published since then may be ours. Milliseconds since 1970. */
+export function sinceFence(answer: HttpAnswer, now: Date, fencedAt: Date): number {
+  const told = answer.kind === 'answer' ? Date.parse(answer.headers.get('date') ?? '') : Number.NaN
+  const aheadMs = Number.isFinite(told) ? told - now.getTime() : 0
+  return fencedAt.getTime() + aheadMs - clockSlackMs
+}
+
 // ---------------------------------------------------------------- saying no
 
 /** The error body of the Graph API (docs/graph-api/guides/error-handling, read 2026-11-22). */

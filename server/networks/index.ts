@@ -1,5 +1,6 @@
 import { bluesky } from './bluesky/index.ts'
 import { discord } from './discord/index.ts'
+import { facebook } from './facebook/index.ts'
 import { instagram } from './instagram/index.ts'
 import { linkedin } from './linkedin/index.ts'
 import { mastodon } from './mastodon/index.ts'
@@ -17,6 +18,7 @@ import { youtube } from './youtube/index.ts'
 export const allNetworks: Network[] = [
   bluesky,
   discord,
+  facebook,
   instagram,
   linkedin,
   mastodon,

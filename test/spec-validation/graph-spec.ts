@@ -78,6 +78,6 @@ function bodyNames(type: string | string[] | undefined, body: Buffer): string[] 
   if (String(type).startsWith('application/x-www-form-urlencoded'))
     return [...new URLSearchParams(body.toString('utf8')).keys()]
   if (String(type).startsWith('multipart/form-data'))
-    return [...body.toString('latin1').matchAll(/name="([^"]+)"/g)].map(([, name]) => name ?? '')
+    return [...body.toString('latin1').matchAll(/; name="([^"]+)"/g)].map(([, name]) => name ?? '')
   return []
 }

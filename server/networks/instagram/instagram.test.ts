@@ -77,7 +77,7 @@ describe('publishing', () => {
     expect(forms()).toEqual([
       {
         media_type: 'REELS',
-        video_url: 'https://media.example/clip.mp4',
+        video_url: expect.stringMatching(/\/clip\.mp4$/),
         share_to_feed: 'true',
         thumb_offset: '1500',
         audio_name: 'Kneading',
@@ -93,7 +93,7 @@ describe('publishing', () => {
     const delivery = await withPicture({ text: 'Only here', contentType: 'story' })
     const [write] = await trial.ready(delivery)
     const story = await trial.accept(write as Write)
-    expect(forms()).toEqual([{ media_type: 'STORIES', image_url: 'https://media.example/picture.jpg' }])
+    expect(forms()).toEqual([{ media_type: 'STORIES', image_url: expect.stringMatching(/\/picture\.jpg$/) }])
     expect(await trial.lookup(write as Write)).toMatchObject({
       outcome: 'published',
       externalId: story.externalId,

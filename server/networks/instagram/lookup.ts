@@ -1,11 +1,9 @@
-import { asId, asRecord, asString, graphList, graphObject, sendGraph } from '../graph-api.ts'
+import { asId, asRecord, asString, graphList, graphObject, sendGraph, sinceFence } from '../graph-api.ts'
 import { containerState } from '../graph-containers.ts'
 import type { Json, Lookup, PublishContext, Write, Written } from '../network.ts'
 import { accountPath, containers, tokenOf, version } from './api.ts'
 import { type InstagramPayload, postOf } from './publish.ts'
 
-/** What Meta's clock and ours may differ. */
-const clockSlackMs = 60_000
 const listedMax = 50
 
 /** Asks the container whether it was published, then looks for the post; a comment is looked for under its post. */
@@ -48,7 +46,7 @@ async function findMedia(
     path: accountPath(ctx, payload.isStory ? 'stories' : 'media'),
     query: { fields: 'id,caption,timestamp,permalink', limit: listedMax },
   })
-  const since = fencedAt.getTime() - clockSlackMs
+  const since = sinceFence(answer, ctx.now(), fencedAt)
   return graphList(answer)?.findLast(
     (media) =>
       Date.parse(asString(media.timestamp) ?? '') >= since &&

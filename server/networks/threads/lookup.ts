@@ -1,10 +1,7 @@
-import { asId, asString, graphList, sendGraph } from '../graph-api.ts'
+import { asId, asString, graphList, sendGraph, sinceFence } from '../graph-api.ts'
 import { containerState } from '../graph-containers.ts'
 import type { Lookup, PublishContext, Write, Written } from '../network.ts'
 import { answerStep, containers, type ThreadsPayload, tokenOf, version } from './api.ts'
-
-/** What Meta's clock and ours may differ. */
-const clockSlackMs = 60_000
 
 /**
  * Asks the container, which knows for certain whether it was published; then finds the post among the newest, since the
@@ -60,7 +57,7 @@ async function findPost(
   })
   const { text } = write.payload as ThreadsPayload
   const known = new Set(done.map(({ externalId }) => externalId))
-  const since = fencedAt.getTime() - clockSlackMs
+  const since = sinceFence(answer, ctx.now(), fencedAt)
   const found = (graphList(answer) ?? []).find(
     (post) =>
       !known.has(asId(post.id) ?? '') &&
