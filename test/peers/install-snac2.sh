@@ -19,6 +19,11 @@ command -v apt-get >/dev/null && command -v dpkg >/dev/null || give_up 'this mac
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 [ -r "$keyring" ] || give_up "there is no $keyring"
 
+# Wherever this system gets its own release from.
+archive=$(apt-get indextargets --format '$(REPO_URI) $(RELEASE)' 'Created-By: Packages' 2>/dev/null |
+  awk -v release="$VERSION_CODENAME" '$2 == release { print $1; exit }')
+[ -n "$archive" ] || give_up "apt names no source for $VERSION_CODENAME"
+
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir -p "$work/sources" "$work/lists/partial" "$work/cache/archives/partial" "$work/unpacked"
