@@ -9,12 +9,10 @@ import { type BoundedPost, requireBounds } from '../domain/post-bounds.ts'
 import { type Issue, invalid } from '../domain/refusal.ts'
 import type { Network } from '../networks/network.ts'
 import type { Db } from '../storage/database.ts'
-import { workspaceMode } from '../storage/places.ts'
 import { isOpenCampaign, knownLabels } from '../storage/post-labels.ts'
 import { mediaForPosts, type PostMedium } from '../storage/post-media.ts'
 import { type TargetAccount, targetAccounts } from '../storage/post-targets.ts'
 import type { Context } from './context.ts'
-import { unreachableMedia } from './media-reach.ts'
 
 /** Everything a person decides about a post but its time. */
 export interface PostFields extends BoundedPost {
@@ -90,8 +88,7 @@ export async function composePost(
   const media = await mediaOf(tx, home, fields)
   const accounts = await accountsOf(ctx, tx, home, fields)
   const filesOf = (ids: string[]) => ids.map((id) => media.get(id)).filter((file) => file !== undefined)
-  const mode = await workspaceMode(tx, home.workspaceId)
-  const targets = fields.targets.map((target) => composeTarget(ctx, fields, target, accounts, filesOf, mode))
+  const targets = fields.targets.map((target) => composeTarget(ctx, fields, target, accounts, filesOf))
   return {
     hash: hashOf(fields, filesOf),
     targets,
@@ -259,7 +256,6 @@ function composeTarget(
   target: TargetInput,
   accounts: Map<string, TargetAccount>,
   filesOf: FilesOf,
-  mode: 'live' | 'sandbox',
 ): ComposedTarget {
   const account = accounts.get(target.accountId) as TargetAccount
   const network = ctx.networks.get(account.network) as Network
@@ -278,7 +274,7 @@ function composeTarget(
     limits,
     override,
     draft,
-    issues: [...issues, ...unreachableMedia(ctx, network, limits, draft, mode)].map((issue) => ({
+    issues: issues.map((issue) => ({
       ...issue,
       path: fieldPath(issue.path, account.id, override),
       accountId: account.id,
