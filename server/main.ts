@@ -109,7 +109,7 @@ async function start(config: Config, log: Log, fail: (what: string, error: unkno
   let chores: Chores | null = null
   if (config.role !== 'api') {
     engine = publish(config, ctx, database, metrics)
-    chores = await runAllChores(ctx, database)
+    chores = await runAllChores(ctx, database, parts)
   }
   parts.defer(async () => {
     // No new requests; what the engine has begun may still need the simulated networks.
@@ -171,7 +171,7 @@ async function createContext(
       firstWorkspaceMode: config.firstWorkspaceMode,
       mediaBytesMax,
       storageBytesMax: config.storageBytesMax,
-      addressPolicy,
+      webhookAddresses: { ...addressPolicy, trustedOrigins: [] },
       contentGatewayKey: config.contentGateway.key,
     },
   }
@@ -207,6 +207,7 @@ async function openApp(
           dialects: allDialects(ctx),
           logger: log,
           shared,
+          trustedProxies: config.trustedProxies,
           rateLimits: config.rateLimits ? memoryRateStore() : null,
         })
   if (config.role === 'engine') for (const plugin of shared) await app.register(plugin)
@@ -233,8 +234,10 @@ async function openSandbox(config: Config, ctx: Context, listener: Listener, par
 }
 
 /** Everything that is done later, apart from publishing. */
-function runAllChores(ctx: Context, database: Database): Promise<Chores> {
-  const sender = { ...ctx, random: () => ctx.randomBytes(4).readUInt32BE(0) / 2 ** 32 }
+function runAllChores(ctx: Context, database: Database, parts: AsyncDisposableStack): Promise<Chores> {
+  const webhookHttp = createHttp(ctx.settings.webhookAddresses)
+  parts.defer(webhookHttp.close)
+  const sender = { ...ctx, http: webhookHttp, random: () => ctx.randomBytes(4).readUInt32BE(0) / 2 ** 32 }
   const trouble = (what: string, error: unknown) => log.warn({ err: error }, what)
   const ofEngine = engineChores(ctx, trouble)
   return runChores({

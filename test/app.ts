@@ -3,6 +3,7 @@ import type { InjectOptions, LightMyRequestResponse } from 'fastify'
 import { pino } from 'pino'
 import { allDialects } from '../server/dialects/index.ts'
 import { createApp } from '../server/http/app.ts'
+import type { TrustedProxies } from '../server/http/client-address.ts'
 import type { RateStore } from '../server/http/rate-store.ts'
 import { createFirstUser } from '../server/operations/create-first-user.ts'
 import { foundWorkspace } from '../server/operations/found-workspace.ts'
@@ -32,11 +33,20 @@ const tokenSeconds = 60 * 86_400
 
 export async function testApp({
   rateLimits = null,
+  trustedProxies = null,
   ...options
-}: Parameters<typeof testContext>[0] & { rateLimits?: RateStore | null } = {}) {
+}: Parameters<typeof testContext>[0] & {
+  rateLimits?: RateStore | null
+  trustedProxies?: TrustedProxies
+} = {}) {
   const test = await testContext(options)
   const { ctx } = test
-  const app = await createApp(ctx, { dialects: allDialects(ctx), logger: mistakes, rateLimits })
+  const app = await createApp(ctx, {
+    dialects: allDialects(ctx),
+    logger: mistakes,
+    rateLimits,
+    trustedProxies,
+  })
   await app.ready()
   const first = await createFirstUser(ctx, {
     email: 'owner@example.com',

@@ -36,7 +36,7 @@ export async function testContext({ networks = [] as Network[] } = {}) {
       publicUrl: 'http://localhost:8007',
       firstWorkspaceMode: 'live',
       mediaBytesMax: 300_000_000,
-      addressPolicy,
+      webhookAddresses: addressPolicy,
     },
   }
   return {

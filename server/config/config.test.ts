@@ -92,6 +92,16 @@ test('keys are rotated by putting the new one first', () => {
   expect(decide({ FANFARE_SECRET_KEY: `${current}, ${older}` }).secretKeys).toEqual([current, older])
 })
 
+test('proxies are believed by count or by address, and by default none is', () => {
+  const trusted = (FANFARE_TRUST_PROXY: string) => decide({ FANFARE_TRUST_PROXY }).trustedProxies
+  expect(decide({}).trustedProxies).toBeNull()
+  expect(trusted('off')).toBeNull()
+  expect(trusted('2')).toEqual({ hops: 2 })
+  expect(trusted('10.0.0.0/8, 192.0.2.7 ::1')).toEqual({ ranges: ['10.0.0.0/8', '192.0.2.7', '::1'] })
+  for (const bad of ['true', 'everyone', '10', '10.0.0.0/99', '1,2'])
+    expect(problemsOf({ FANFARE_TRUST_PROXY: bad }).join()).toContain('FANFARE_TRUST_PROXY')
+})
+
 test('a name with our prefix that is no setting is pointed out', () => {
   expect(decide({ FANFARE_PUBLIC_URI: 'x' }).warnings).toEqual([
     'FANFARE_PUBLIC_URI is set, but Fanfare has no such setting.',

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import ipaddr from 'ipaddr.js'
@@ -30,6 +31,8 @@ export interface Config {
   rateLimits: boolean
   /** True: every private address; a list of CIDR ranges: those; false: none. */
   allowPrivateAddresses: boolean | string[]
+  /** The proxies whose X-Forwarded-For is believed, by count or by address; null: none. */
+  trustedProxies: { hops: number } | { ranges: string[] } | null
   contentGateway: { key: string | null; jwksUrl: string | null; issuer: string | null }
   /** Media of one workspace together, in bytes; null: no limit. */
   storageBytesMax: number | null
@@ -108,6 +111,7 @@ const ownNames = new Set([
   'FANFARE_SANDBOX_URL',
   'FANFARE_SECRET_KEY',
   'FANFARE_STORAGE_LIMIT_MB',
+  'FANFARE_TRUST_PROXY',
 ])
 
 /**
@@ -139,6 +143,7 @@ export function decideConfig(
     },
     rateLimits: env.choice('FANFARE_RATE_LIMITS', ['on', 'off']) !== 'off',
     allowPrivateAddresses: readAllowPrivate(env),
+    trustedProxies: readTrustedProxies(env),
     contentGateway: {
       key: env.text('FANFARE_CONTENT_GATEWAY_KEY'),
       jwksUrl: env.address('FANFARE_CONTENT_JWKS_URL'),
@@ -215,6 +220,18 @@ function readAllowPrivate(env: EnvironmentReader): boolean | string[] {
         `FANFARE_ALLOW_PRIVATE_ADDRESSES holds "${range}"; it must be 1, or ranges like 10.0.0.0/8 separated by commas.`,
       )
   return ranges
+}
+
+function readTrustedProxies(env: EnvironmentReader): Config['trustedProxies'] {
+  const given = env.list('FANFARE_TRUST_PROXY')
+  if (!given || (given.length === 1 && /^(off|false|no|0)$/i.test(given[0] as string))) return null
+  if (given.length === 1 && /^[1-9]$/.test(given[0] as string)) return { hops: Number(given[0]) }
+  for (const range of given)
+    if (isIP(range) === 0 && !ipaddr.isValidCIDR(range))
+      env.problems.push(
+        `FANFARE_TRUST_PROXY holds "${range}"; it must be how many proxies there are, from 1 to 9, or their addresses or ranges like 10.0.0.0/8, separated by commas.`,
+      )
+  return { ranges: given }
 }
 
 function readMedia(env: EnvironmentReader, dataDir: string): MediaConfig {

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { testContext } from '../../test/context.ts'
 import { type Tenant, testTenant } from '../../test/tenant.ts'
 import { retryWaitsMs } from '../domain/webhook-event.ts'
+import { closedPolicy } from '../net/address-policy.ts'
 import { createHttp } from '../net/http.ts'
 import { createWebhook } from '../operations/create-webhook.ts'
 import { listWebhookDeliveries } from '../operations/list-webhook-deliveries.ts'
@@ -202,8 +203,11 @@ test('a new secret signs beside the old one for a day, then alone', async () => 
 })
 
 test('private addresses are refused when entered, and when a name turns private later, by the sender itself', async () => {
-  const addressPolicy = { allowPrivate: false, trustedOrigins: [] }
-  const strict = { ...ctx, settings: { ...ctx.settings, addressPolicy }, http: createHttp(addressPolicy) }
+  const strict = {
+    ...ctx,
+    settings: { ...ctx.settings, webhookAddresses: closedPolicy },
+    http: createHttp(closedPolicy),
+  }
   const input = {
     workspaceId: tenant.workspaceId,
     dialect: 'mypost' as const,

@@ -13,6 +13,7 @@ import type { TSchema } from 'typebox'
 import type { Context } from '../operations/context.ts'
 import { decorateWithActor } from './authenticate.ts'
 import { refuseUnstorable } from './clean-input.ts'
+import { type TrustedProxies, trustProxyOption } from './client-address.ts'
 import type { Answer, HttpDialect } from './dialect.ts'
 import { type DocumentedDialect, serveDocs } from './docs.ts'
 import { failureOf, type HttpFailure, noSuchRoute } from './failure.ts'
@@ -34,8 +35,8 @@ export interface AppOptions {
   logger?: FastifyBaseLogger
   /** Whether requests are counted, and where; none: they are not (tests, FANFARE_RATE_LIMITS=off). */
   rateLimits?: RateStore | null
-  /** Believe X-Forwarded-For: true, or the proxies' addresses. */
-  trustProxy?: boolean | string
+  /** Whose X-Forwarded-For is believed; none: nobody's. */
+  trustedProxies?: TrustedProxies
   /** What stands beside the dialects: health, metrics, the request log. Their hooks see every request. */
   shared?: FastifyPluginAsync[]
 }
@@ -54,7 +55,7 @@ export async function createApp(ctx: Context, options: AppOptions): Promise<App>
     ...(options.logger ? { loggerInstance: options.logger } : { logger: false }),
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     genReqId: () => `req_${ctx.randomBytes(9).toString('hex')}`,
-    trustProxy: options.trustProxy ?? false,
+    trustProxy: trustProxyOption(options.trustedProxies ?? null),
     bodyLimit: bodyBytesMax,
     requestTimeout: requestTimeoutMs,
     routerOptions: { constraints: { idShape: idShapeConstraint }, maxParamLength: 500 },

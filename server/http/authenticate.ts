@@ -3,6 +3,7 @@ import type { Actor, Dialect, Origin, UserActor } from '../domain/actor.ts'
 import { Refusal } from '../domain/refusal.ts'
 import { authenticateToken } from '../operations/authenticate-token.ts'
 import type { Context } from '../operations/context.ts'
+import { clientAddress } from './client-address.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -57,7 +58,7 @@ export function originOf(dialect: Dialect, request: FastifyRequest): Origin {
   return {
     dialect,
     requestId: request.id,
-    ip: request.ip,
+    ip: clientAddress(request),
     userAgent: request.headers['user-agent']?.slice(0, 500),
   }
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
 import { Refusal } from '../domain/refusal.ts'
 import type { Context } from '../operations/context.ts'
+import { clientAddress } from './client-address.ts'
 import type { Bucket } from './rate-store.ts'
 
 /**
@@ -20,10 +21,11 @@ export async function throttleLogin<T>(
   logIn: () => Promise<T>,
 ): Promise<T> {
   const { store } = request.server.rates
+  const place = clientAddress(request)
   const who = createHash('sha256').update(email.toLowerCase()).digest('base64url').slice(0, 22)
   const buckets: Bucket[] = [
-    { key: `login:${who}:${request.ip}`, ...perEmailAndPlace },
-    { key: `login:${request.ip}`, ...perPlace },
+    { key: `login:${who}:${place}`, ...perEmailAndPlace },
+    { key: `login:${place}`, ...perPlace },
   ]
   const taken = await store.take(buckets, ctx.clock.now())
   if (!taken.allowed)

@@ -1,5 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
+import { clientAddress } from './client-address.ts'
 
 /**
  * One line per request once it is answered, with the request id that the answer carries too. The route's pattern and
@@ -16,7 +17,7 @@ export const requestLog: FastifyPluginAsync = fp(async (app) => {
       route: route ?? null,
       status: reply.statusCode,
       ms: Math.round(reply.elapsedTime * 10) / 10,
-      ip: request.ip,
+      ip: clientAddress(request),
     }
     if (reply.statusCode >= 500) request.log.warn(line, 'request')
     else request.log.info(line, 'request')

@@ -45,6 +45,6 @@ export interface Settings {
   storageBytesMax?: number | null
   /** Shared with the content gateway (dialect D), whose identity headers are believed with it alone; null or absent: no gateway. */
   contentGatewayKey?: string | null
-  /** Which outside addresses users may name; `http` holds to the same. */
-  addressPolicy: AddressPolicy
+  /** Where webhooks may go; their sender holds to the same. No origin is trusted, not even this server's own. */
+  webhookAddresses: AddressPolicy
 }

@@ -57,7 +57,7 @@ export async function requireGoodWebhook(
   { url, events, secret }: { url?: string; events?: string[]; secret?: string },
 ): Promise<void> {
   const issues: Issue[] = []
-  const problem = url === undefined ? null : await addressProblem(ctx.settings.addressPolicy, url)
+  const problem = url === undefined ? null : await addressProblem(ctx.settings.webhookAddresses, url)
   if (problem) issues.push({ path: 'url', rule: 'webhook_url', message: problem })
   for (const [index, event] of events?.entries() ?? [])
     if (!isWebhookEvent(event))

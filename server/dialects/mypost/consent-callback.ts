@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
+import { originOf } from '../../http/authenticate.ts'
 import type { Context } from '../../operations/context.ts'
 import { receiveConsent } from '../../operations/finish-connecting.ts'
 import { landingPage } from './landing-page.ts'
@@ -24,12 +25,11 @@ export const consentCallbackRoutes =
       },
       async (request, reply) => {
         const { state = '', code, error } = request.query
-        const landing = await receiveConsent(
-          ctx,
-          { requestId: request.id, ip: request.ip, userAgent: request.headers['user-agent']?.slice(0, 500) },
-          request.params.network,
-          { state, code, error },
-        )
+        const landing = await receiveConsent(ctx, originOf('mypost', request), request.params.network, {
+          state,
+          code,
+          error,
+        })
         // The address holds a code and a state: neither caches nor the next site may see it.
         reply.header('cache-control', 'no-store').header('referrer-policy', 'no-referrer')
         if (landing.outcome === 'redirect') return reply.redirect(landing.url, 302)

@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify'
+import { clientAddress } from '../../http/client-address.ts'
 import type { Bucket } from '../../http/rate-store.ts'
 import { chargedWorkspaces } from '../../operations/charged-workspace.ts'
 import type { Context } from '../../operations/context.ts'
@@ -14,7 +15,7 @@ export function mypostBuckets(ctx: Context): (request: FastifyRequest) => Promis
   return async (request) => {
     // Nobody is known on a public address; the place the request comes from is counted in their stead.
     if (request.routeOptions.config.public || request.actor.kind !== 'user')
-      return [bucket(`place:${request.ip}`, perSecond.user), everybody]
+      return [bucket(`place:${clientAddress(request)}`, perSecond.user), everybody]
     const workspaceId = await workspaceOf(request.actor, request.url.split('?', 1)[0] ?? '')
     return [
       bucket(`user:${request.actor.userId}`, perSecond.user),
