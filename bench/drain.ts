@@ -70,23 +70,10 @@ const engine = startEngine(ctx, {
   },
 })
 
-// At rest: one post at a time, at odd instants.
-const firstSingle = Date.now() + 1_000
-await schedulePosts(
-  ctx,
-  tenant,
-  Array.from({ length: singles }, (_, index) => ({
-    accountIds: accountOf(index),
-    dueAt: new Date(firstSingle + index * 23),
-    text: `Single ${index}`,
-  })),
-)
-await until(
-  () => settled,
-  (count) => count >= singles,
-  120_000,
-)
-report('at rest', lateness)
+// At rest, one post at a time with nothing else to do; then in a trickle, where one is often still being recorded when
+// the next is due. Both at odd instants.
+await single('at rest', 251, Math.ceil(singles / 2))
+await single('in a trickle', 23, singles)
 
 // All at once.
 lateness = []
@@ -125,30 +112,51 @@ await close()
 await server?.stop()
 await rm(folder, { recursive: true, force: true })
 
+/** Schedules `count` posts, one every `everyMs`, and reports how late each was sent. */
+async function single(name: string, everyMs: number, count: number) {
+  lateness = []
+  settled = 0
+  const first = Date.now() + 1_000
+  await schedulePosts(
+    ctx,
+    tenant,
+    Array.from({ length: count }, (_, index) => ({
+      accountIds: accountOf(index),
+      dueAt: new Date(first + index * everyMs),
+      text: `${name} ${index}`,
+    })),
+  )
+  await until(
+    () => settled,
+    (done) => done >= count,
+    120_000,
+  )
+  report(`${name}, one every ${everyMs} ms`, lateness)
+}
+
 /** CPU used by all processes of the database so far, where /proc tells (Linux, same machine); else 0. */
 async function databaseCpuMs(): Promise<number> {
-  const { rows } = await pool.query<{ folder: string }>(`select current_setting('data_directory') as folder`)
+  const { rows } = await pool.query<{ pid: number }>('select pg_backend_pid() as pid')
   try {
-    const file = await readFile(join(rows[0]?.folder ?? '', 'postmaster.pid'), 'utf8')
-    const postmaster = file.split('\n')[0]
+    const postmaster = (await processFields(String(rows[0]?.pid)))[1]
     let ticks = 0
     for (const pid of await readdir('/proc')) {
       if (!/^\d+$/.test(pid)) continue
-      const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
-      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+      const fields = await processFields(pid).catch(() => [])
       if (pid !== postmaster && fields[1] !== postmaster) continue
-      const [user, system, userEnded, systemEnded] = fields.slice(11, 15).map(Number) as [
-        number,
-        number,
-        number,
-        number,
-      ]
+      const [user = 0, system = 0, userEnded = 0, systemEnded = 0] = fields.slice(11, 15).map(Number)
       ticks += user + system + (pid === postmaster ? userEnded + systemEnded : 0)
     }
     return ticks * 10
   } catch {
     return 0
   }
+}
+
+/** /proc/<pid>/stat from the third field on: state, parent, ... */
+async function processFields(pid: string): Promise<string[]> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8')
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')
 }
 
 function report(name: string, ms: number[]) {

@@ -15,6 +15,7 @@ import { createSettle } from './settle.ts'
 import { createTakeOver } from './take-over.ts'
 import { recordBatchMax, timingDefault } from './timing.ts'
 import { startWakeUp } from './wake-up.ts'
+import { warmUp } from './warm-up.ts'
 
 export interface Engine {
   /** This process in the processes table and in leases. */
@@ -80,6 +81,7 @@ export function startEngine(ctx: EngineContext, options: EngineOptions): Engine 
     // A process that died may have left due work that only it knew of.
     if ((await takeOver()) > 0 || hasLost) wakeUp.look()
   })
+  warmUp(ctx, processId).catch((error) => observer.trouble?.('Warming up failed', error))
   forgetDeadProcesses(ctx.db).catch((error) => observer.trouble?.('Forgetting dead processes failed', error))
 
   async function stop() {

@@ -2,7 +2,7 @@ import { theEngine } from '../domain/actor.ts'
 import type { AttemptRow } from '../storage/attempts.ts'
 import type { Db } from '../storage/database.ts'
 import { type NewEvent, recordEvents } from '../storage/events.ts'
-import { recordSettledPosts } from '../storage/settled-posts.ts'
+import { settledPostEvents } from '../storage/settled-posts.ts'
 import { expireAccount, recordBudgets, recordSettlements, type Settlement } from '../storage/settlements.ts'
 import { createBatch } from './batch.ts'
 import type { EngineContext } from './engine-context.ts'
@@ -70,9 +70,9 @@ async function settleAll(
   const failedNow = new Set(
     final.filter(({ settlement }) => isMissing(settlement)).map(({ row }) => row.postId),
   )
-  await recordEvents(tx, theEngine, now, events)
   const postIds = [...new Set(final.map(({ row }) => row.postId))]
-  await recordSettledPosts(tx, theEngine, { postIds, failedNow, newId: ctx.newId, now })
+  events.push(...(await settledPostEvents(tx, { postIds, failedNow, newId: ctx.newId })))
+  await recordEvents(tx, theEngine, now, events)
   return recorded
 }
 

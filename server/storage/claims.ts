@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Db } from './database.ts'
+import { type Db, plannedEachTime } from './database.ts'
 import { refreshPostStatus } from './post-status.ts'
 import type { AccountState } from './schema.ts'
 import { uuidV7At } from './uuid-v7.ts'
@@ -57,7 +57,13 @@ export async function dueLanesAfter(
   accountId: string | null,
   now: Date,
 ): Promise<{ accountIds: string[]; next: string | null }> {
-  const { rows } = await sql<{ accountId: string; isDue: boolean }>`
+  const rows = await db.transaction().execute(async (tx) => {
+    // Right after a large import the statistics know of few rows, and sorting what is left of the index looks cheap: that
+    // makes each hop a scan of the backlog.
+    await sql`select set_config('enable_sort', 'off', true), set_config('enable_bitmapscan', 'off', true)`.execute(
+      tx,
+    )
+    const hopped = await sql<{ accountId: string; isDue: boolean }>`${sql.raw(plannedEachTime)}
     with recursive lanes as (
       (select account_id, wake_at from deliveries
        where state = 'scheduled' and network = any (${networks}::text[]) and account_id > ${accountId ?? '00000000-0000-0000-0000-000000000000'}
@@ -70,7 +76,9 @@ export async function dueLanesAfter(
         order by account_id, wake_at, id limit 1
       ) as next
     )
-    select account_id, wake_at <= ${now} as is_due from lanes limit ${laneRoundMax}`.execute(db)
+    select account_id, wake_at <= ${now} as is_due from lanes limit ${laneRoundMax}`.execute(tx)
+    return hopped.rows
+  })
   return {
     accountIds: rows.filter((row) => row.isDue).map((row) => row.accountId),
     next: rows.length < laneRoundMax ? null : (rows.at(-1)?.accountId ?? null),
@@ -127,7 +135,7 @@ export async function claimLanes(
   claim: { processId: string; networks: string[]; leaseMs: number; now: Date },
 ): Promise<ClaimedLane[]> {
   const { now } = claim
-  const { rows } = await sql<ClaimedLane>`
+  const { rows } = await sql<ClaimedLane>`${sql.raw(plannedEachTime)}
     with lanes as materialized (
       select id, network, name, state, is_active,
              greatest(blocked_until, case when budget_left <= 0 then budget_resets_at end) as blocked_until

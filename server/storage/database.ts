@@ -52,9 +52,16 @@ function getTypeParser(oid: number, format?: 'text' | 'binary') {
 /** Statement texts kept per process; past that, rare dynamic ones go unnamed so that connections stay small. */
 const namedStatementsMax = 500
 
+/**
+ * Opens a statement that must not run by a remembered plan: over a batch, the best plan depends on how many rows there
+ * are, and the one that was made in a quiet hour, or over an empty table, is many times slower in a burst.
+ */
+export const plannedEachTime = '/* planned each time */'
+
 function namedStatements(pool: pg.Pool): PostgresPool {
   const names = new Map<string, string>()
   const nameOf = (text: string) => {
+    if (text.startsWith(plannedEachTime)) return undefined
     if (!names.has(text) && names.size < namedStatementsMax) names.set(text, `s${names.size + 1}`)
     return names.get(text)
   }

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Db } from './database.ts'
+import { type Db, plannedEachTime } from './database.ts'
 
 /**
  * Derives status and publishedAt of posts from their deliveries; called in every transaction that changes a delivery.
@@ -7,9 +7,9 @@ import type { Db } from './database.ts'
  */
 export async function refreshPostStatus(tx: Db, postIds: string[], now: Date): Promise<void> {
   if (postIds.length === 0) return
-  await sql`
+  await sql`${sql.raw(plannedEachTime)}
     with locked as (
-      select id from posts where id = any (${postIds}::uuid[]) order by id for update
+      select id from posts where id = any (${postIds}::uuid[]) order by id for no key update
     ), derived as (
       select locked.id,
              post_status_of(array_agg(deliveries.state) filter (where deliveries.id is not null)) as status,

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Actor } from '../domain/actor.ts'
 import type { DeliveryState, Failure } from '../domain/delivery.ts'
-import type { Db } from './database.ts'
+import { type Db, plannedEachTime } from './database.ts'
 import { type NewEvent, recordEvents } from './events.ts'
 
 /**
@@ -13,20 +13,18 @@ import { type NewEvent, recordEvents } from './events.ts'
 export async function recordSettledPosts(
   tx: Db,
   actor: Actor,
-  {
-    postIds,
-    failedNow,
-    newId,
-    now,
-  }: { postIds: string[]; failedNow: Set<string>; newId(): string; now: Date },
+  { now, ...settled }: { postIds: string[]; failedNow: Set<string>; newId(): string; now: Date },
 ): Promise<void> {
+  await recordEvents(tx, actor, now, await settledPostEvents(tx, settled))
+}
+
+/** The same events, for a caller who records them together with others. */
+export async function settledPostEvents(
+  tx: Db,
+  { postIds, failedNow, newId }: { postIds: string[]; failedNow: Set<string>; newId(): string },
+): Promise<NewEvent[]> {
   const posts = await settledPosts(tx, postIds)
-  await recordEvents(
-    tx,
-    actor,
-    now,
-    posts.flatMap((post) => postEvents(post, failedNow.has(post.postId), newId)),
-  )
+  return posts.flatMap((post) => postEvents(post, failedNow.has(post.postId), newId))
 }
 
 function postEvents(post: SettledPost, hasFailedNow: boolean, newId: () => string): NewEvent[] {
@@ -76,7 +74,7 @@ export interface SettledPost {
 /** Which of these posts have settled as a whole. The posts must be locked. Indexes: deliveries' unique, events_resource. */
 export async function settledPosts(tx: Db, postIds: string[]): Promise<SettledPost[]> {
   if (postIds.length === 0) return []
-  const { rows } = await sql<SettledPost>`
+  const { rows } = await sql<SettledPost>`${sql.raw(plannedEachTime)}
     select posts.id as post_id, posts.workspace_id, posts.brand_id, posts.status, posts.published_at, targets.deliveries,
            exists (select from events where resource_id = posts.id::text and type = 'post.published') as told_published,
            exists (select from events where resource_id = posts.id::text and type = 'post.failed') as told_failed

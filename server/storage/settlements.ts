@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { DeliveryState, Failure } from '../domain/delivery.ts'
-import type { Db } from './database.ts'
+import { type Db, plannedEachTime } from './database.ts'
 import { type Json, json } from './json.ts'
 import { refreshPostStatus } from './post-status.ts'
 import { uuidV7At } from './uuid-v7.ts'
@@ -61,7 +61,7 @@ export async function recordSettlements(
   { processId, now }: { processId: string; now: Date },
 ): Promise<Set<string>> {
   const postIds = [...new Set(settlements.map((settlement) => settlement.postId))]
-  await sql`select id from posts where id = any (${postIds}::uuid[]) order by id for no key update`.execute(
+  await sql`${sql.raw(plannedEachTime)} select id from posts where id = any (${postIds}::uuid[]) order by id for no key update`.execute(
     tx,
   )
   const given = settlements.map(({ published, log, answers: _, ...settlement }) => ({

@@ -98,6 +98,9 @@ const settingsDefault = {
   dynamic_shared_memory_type: 'mmap',
   timezone: 'UTC',
   jit: 'off',
+  // A first bulk import is published minutes later at most; a plan made without statistics is many times slower. A
+  // look for tables to analyze costs a millisecond or two.
+  autovacuum_naptime: '5s',
   log_min_messages: 'log',
   log_min_error_statement: 'panic',
   log_checkpoints: 'off',
