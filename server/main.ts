@@ -19,8 +19,10 @@ import { createApp } from './http/app.ts'
 import { healthRoutes } from './http/health.ts'
 import { type Handler, type Listener, listen, saying } from './http/listen.ts'
 import { createMetrics, type Metrics } from './http/metrics.ts'
-import { memoryRateStore } from './http/rate-store.ts'
+import { memoryRateStore, type RateStore } from './http/rate-store.ts'
 import { requestLog } from './http/request-log.ts'
+import { sharedRateStore } from './http/shared-rate-store.ts'
+import { valkeyRateStore } from './http/valkey-rate-store.ts'
 import { live } from './lifetime.ts'
 import { createHttp } from './net/http.ts'
 import { createLog, type Log } from './net/log.ts'
@@ -199,7 +201,8 @@ async function openApp(
   parts: AsyncDisposableStack,
   readiness: () => Promise<string[]>,
 ): Promise<Handler> {
-  const shared = [requestLog, metrics.routes, healthRoutes(readiness)]
+  const rates = config.role === 'engine' ? null : await openRateStore(config)
+  const shared = [requestLog, metrics.routes, healthRoutes(readiness, () => rates?.warnings() ?? [])]
   const app =
     config.role === 'engine'
       ? Fastify({ logger: false })
@@ -208,12 +211,30 @@ async function openApp(
           logger: log,
           shared,
           trustedProxies: config.trustedProxies,
-          rateLimits: config.rateLimits ? memoryRateStore() : null,
+          rateLimits: rates?.store ?? null,
         })
   if (config.role === 'engine') for (const plugin of shared) await app.register(plugin)
   parts.defer(() => app.close())
   await app.ready()
   return app.routing
+}
+
+/** Where requests are counted, with a word on what is wrong there; null: they are not counted. */
+async function openRateStore(config: Config): Promise<{ store: RateStore; warnings(): string[] } | null> {
+  if (!config.rateLimits) return null
+  if (!config.valkeyUrl) return { store: memoryRateStore(), warnings: () => [] }
+  const valkey = valkeyRateStore(config.valkeyUrl)
+  await valkey.connect()
+  const store = sharedRateStore({
+    shared: valkey,
+    monotonicMs: () => performance.now(),
+    away: (error) => log.warn({ err: error }, 'Valkey does not answer; this process counts requests alone'),
+    back: () => log.info('Valkey answers again; requests are counted together'),
+  })
+  return {
+    store,
+    warnings: () => [store.problem()].filter((problem) => problem !== null),
+  }
 }
 
 /** The simulated networks, in an app of their own: nothing of the server's reading and checking reaches them. */

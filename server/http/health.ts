@@ -11,7 +11,11 @@ const readinessMsMax = 5_000
  * `/healthz`: the process lives and its event loop turns; says nothing of what it depends on, so that an orchestrator
  * does not restart servers because the database is away. `/readyz`: publishing works; 503 with the reasons otherwise.
  */
-export const healthRoutes = (readReadiness: ReadReadiness): FastifyPluginAsync =>
+export const healthRoutes = (
+  readReadiness: ReadReadiness,
+  /** Sentences about what works with less than was asked for; no reason to send traffic elsewhere. */
+  readWarnings: () => string[] = () => [],
+): FastifyPluginAsync =>
   fp(async (app) => {
     const quiet = { config: { public: true, isProbe: true } } as const
 
@@ -23,7 +27,12 @@ export const healthRoutes = (readReadiness: ReadReadiness): FastifyPluginAsync =
     app.get('/readyz', quiet, async (_request, reply) => {
       const reasons = await withinTime(readReadiness())
       reply.header('cache-control', 'no-store').code(reasons.length === 0 ? 200 : 503)
-      return reasons.length === 0 ? { status: 'ready' } : { status: 'not_ready', reasons }
+      const warnings = readWarnings()
+      return {
+        status: reasons.length === 0 ? 'ready' : 'not_ready',
+        ...(reasons.length > 0 && { reasons }),
+        ...(warnings.length > 0 && { warnings }),
+      }
     })
   })
 
