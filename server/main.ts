@@ -26,6 +26,7 @@ import { valkeyRateStore } from './http/valkey-rate-store.ts'
 import { live } from './lifetime.ts'
 import { createHttp } from './net/http.ts'
 import { createLog, type Log } from './net/log.ts'
+import { createMailer, type Mailer } from './net/mail.ts'
 import { createOrigins } from './net/origins.ts'
 import { withShortcut } from './net/shortcut.ts'
 import { storedFileAddress } from './net/signed-address.ts'
@@ -38,6 +39,7 @@ import { createFirstUser, createSetupLink } from './operations/create-first-user
 import { revokeTask } from './operations/disconnect-account.ts'
 import { finishDisconnecting } from './operations/finish-disconnecting.ts'
 import { createIds } from './operations/ids.ts'
+import { mailInvitationTask } from './operations/invitation-link.ts'
 import {
   makeOccurrences,
   makeOccurrencesTask,
@@ -45,6 +47,7 @@ import {
   wakeRecurrencesTask,
 } from './operations/make-occurrences.ts'
 import { readReadiness } from './operations/read-readiness.ts'
+import { sendInvitation } from './operations/send-invitation.ts'
 import { openDatabase } from './storage/database.ts'
 import { startDatabaseClock } from './storage/database-clock.ts'
 import { deliveryFigures } from './storage/delivery-figures.ts'
@@ -168,6 +171,7 @@ async function createContext(
     origins: createOrigins({ overrides, sandbox: () => sandboxUrl }),
     appCredentials: (network) => config.networks.get(network)?.app ?? null,
     media: await openMediaStore(config, parts),
+    mailer: openMailer(config, parts),
     settings: {
       publicUrl,
       firstWorkspaceMode: config.firstWorkspaceMode,
@@ -177,6 +181,13 @@ async function createContext(
       contentGatewayKey: config.contentGateway.key,
     },
   }
+}
+
+function openMailer({ mail }: Config, parts: AsyncDisposableStack): Mailer | null {
+  if (!mail) return null
+  const mailer = createMailer(mail)
+  parts.defer(mailer.close)
+  return mailer
 }
 
 async function openMediaStore({ media }: Config, parts: AsyncDisposableStack): Promise<MediaStore> {
@@ -270,6 +281,7 @@ function runAllChores(ctx: Context, database: Database, parts: AsyncDisposableSt
       [revokeTask]: ({ accountId }) => finishDisconnecting(ctx, accountId as string),
       [makeOccurrencesTask]: ({ recurrenceId }) => makeOccurrences(ctx, recurrenceId as string),
       [wakeRecurrencesTask]: () => wakeRecurrences(ctx),
+      [mailInvitationTask]: ({ invitationId }) => sendInvitation(ctx, invitationId as string),
       clean_up: async () => log.info(await cleanUp(ctx), 'tidied up'),
       ...ofEngine.tasks,
     },

@@ -1,6 +1,7 @@
 /** An operations context for tests: a database of its own, a clock that is set by hand, media in memory. */
 import { randomBytes } from 'node:crypto'
 import { createHttp } from '../server/net/http.ts'
+import type { Mailer } from '../server/net/mail.ts'
 import { createVault } from '../server/net/vault.ts'
 import type { Network } from '../server/networks/network.ts'
 import type { Clock, Context } from '../server/operations/context.ts'
@@ -14,7 +15,7 @@ export interface TestClock extends Clock {
   advance(ms: number): void
 }
 
-export async function testContext({ networks = [] as Network[] } = {}) {
+export async function testContext({ networks = [] as Network[], mailer = null as Mailer | null } = {}) {
   const database = await testDatabase()
   const { db, pool } = openDatabase({ connectionString: database.connectionString, poolMax: 5 })
   const addressPolicy = { allowPrivate: true, trustedOrigins: [] }
@@ -32,6 +33,7 @@ export async function testContext({ networks = [] as Network[] } = {}) {
       String((network.serverSetting && settings[network.serverSetting]) || network.origins[role]),
     appCredentials: () => ({ clientId: 'client', clientSecret: 'secret' }),
     media: memoryMediaStore(),
+    mailer,
     settings: {
       publicUrl: 'http://localhost:8007',
       firstWorkspaceMode: 'live',

@@ -102,6 +102,16 @@ test('proxies are believed by count or by address, and by default none is', () =
     expect(problemsOf({ FANFARE_TRUST_PROXY: bad }).join()).toContain('FANFARE_TRUST_PROXY')
 })
 
+test('mail comes from the user who logs in, unless another sender is named', () => {
+  const url = 'smtp://ada%40example.org:hunter2@mail.example.org:587'
+  expect(decide({}).mail).toBeNull()
+  expect(decide({ SMTP_URL: url }).mail).toEqual({ url, from: 'Fanfare <ada@example.org>' })
+  const named = { SMTP_URL: 'smtp://mail', FANFARE_MAIL_FROM: 'News <news@example.org>' }
+  expect(decide(named).mail).toEqual({ url: 'smtp://mail', from: 'News <news@example.org>' })
+  expect(problemsOf({ SMTP_URL: 'smtp://mail' }).join()).toContain('FANFARE_MAIL_FROM')
+  expect(problemsOf({ ...named, FANFARE_MAIL_FROM: 'News' }).join()).toContain('FANFARE_MAIL_FROM')
+})
+
 test('a name with our prefix that is no setting is pointed out', () => {
   expect(decide({ FANFARE_PUBLIC_URI: 'x' }).warnings).toEqual([
     'FANFARE_PUBLIC_URI is set, but Fanfare has no such setting.',

@@ -40,7 +40,8 @@ export interface Config {
   planSlots: number | null
   media: MediaConfig
   valkeyUrl: string | null
-  smtpUrl: string | null
+  /** Null: this server sends no mail. */
+  mail: { url: string; from: string } | null
   networks: ReadonlyMap<string, NetworkConfig>
   /** What a scrape of /metrics must bring; null: anyone who reaches the port may. */
   metricsToken: string | null
@@ -102,6 +103,7 @@ const ownNames = new Set([
   'FANFARE_DATA_DIR',
   'FANFARE_FIRST_WORKSPACE',
   'FANFARE_LOG_LEVEL',
+  'FANFARE_MAIL_FROM',
   'FANFARE_METRICS_TOKEN',
   'FANFARE_PLAN_SLOTS',
   'FANFARE_PUBLIC_URL',
@@ -153,7 +155,7 @@ export function decideConfig(
     planSlots: env.number('FANFARE_PLAN_SLOTS', { min: 1, max: 1_000_000_000 }),
     media: readMedia(env, dataDir),
     valkeyUrl: env.url('VALKEY_URL', ['redis:', 'rediss:', 'valkey:', 'valkeys:']),
-    smtpUrl: env.url('SMTP_URL', ['smtp:', 'smtps:']),
+    mail: readMail(env),
     networks: readNetworks(env, networkIds),
     metricsToken: env.text('FANFARE_METRICS_TOKEN'),
     logLevel: env.choice('FANFARE_LOG_LEVEL', logLevels) ?? 'info',
@@ -253,6 +255,19 @@ function readMedia(env: EnvironmentReader, dataDir: string): MediaConfig {
     pathStyle: pathStyle ? pathStyle === 'on' : endpoint !== null,
     directUploads: env.choice('S3_DIRECT_UPLOADS', ['on', 'off']) === 'on',
   }
+}
+
+/** Most mail servers take mail from the user who logs in, so that is the sender unless another one is named. */
+function readMail(env: EnvironmentReader): Config['mail'] {
+  const url = env.url('SMTP_URL', ['smtp:', 'smtps:'])
+  const named = env.text('FANFARE_MAIL_FROM')
+  if (named && !/^([^<>@\r\n]*<[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$/.test(named))
+    env.problems.push(`FANFARE_MAIL_FROM is "${named}"; it must be like Fanfare <fanfare@example.org>.`)
+  if (!url) return null
+  const user = decodeURIComponent(new URL(url).username)
+  const from = named ?? (user.includes('@') ? `Fanfare <${user}>` : null)
+  if (!from) env.problems.push('SMTP_URL is set, but not who mail comes from: set FANFARE_MAIL_FROM, too.')
+  return { url, from: from ?? '' }
 }
 
 function readNetworks(env: EnvironmentReader, networkIds: Iterable<string>): Map<string, NetworkConfig> {

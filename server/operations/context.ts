@@ -1,5 +1,6 @@
 import type { AddressPolicy } from '../net/address-policy.ts'
 import type { Http } from '../net/http.ts'
+import type { Mailer } from '../net/mail.ts'
 import type { Vault } from '../net/vault.ts'
 import type { Network, NetworkId } from '../networks/network.ts'
 import type { Db } from '../storage/database.ts'
@@ -21,6 +22,8 @@ export interface Context {
   /** The operator's OAuth app for a network (`<NETWORK>_CLIENT_ID`), if set. */
   appCredentials(network: NetworkId): { clientId: string; clientSecret: string | null } | null
   media: MediaStore
+  /** Null: this server sends no mail. */
+  mailer: Mailer | null
   settings: Settings
 }
 

@@ -1,6 +1,7 @@
 import type { Actor } from '../domain/actor.ts'
 import { invalidAt, notFound } from '../domain/refusal.ts'
 import { hashToken } from '../net/token.ts'
+import { addChores } from '../storage/chores.ts'
 import { recordEvents } from '../storage/events.ts'
 import { type Invitation, insertInvitation, revokeInvitationsOf } from '../storage/invitations.ts'
 import { isMemberEmail } from '../storage/members.ts'
@@ -9,16 +10,23 @@ import { transaction } from '../storage/transaction.ts'
 import { lockWorkspace } from '../storage/workspaces.ts'
 import { requireAccess, requireHeld } from './access.ts'
 import type { Context } from './context.ts'
+import { acceptUrl, invitationSecret, mailInvitationChore } from './invitation-link.ts'
 
 /** Long enough for a holiday. */
 const invitationMs = 14 * 86_400_000
 
 export interface SentInvitation extends Invitation {
-  /** Where the invited person sets name and password. Whoever has the link can accept, so it goes to them alone. */
-  acceptUrl: string
+  /**
+   * Where the invited person sets name and password. Whoever has the link can accept, so it goes to them alone: null
+   * when the server mails it.
+   */
+  acceptUrl: string | null
 }
 
-/** Invites an e-mail address, replacing an invitation that is still open. Nobody invites into more than they may do. */
+/**
+ * Invites an e-mail address, replacing an invitation that is still open. Nobody invites into more than they may do.
+ * The server mails the link when it can (SMTP_URL); else the inviter is given it.
+ */
 export async function inviteUser(
   ctx: Context,
   actor: Actor,
@@ -41,9 +49,16 @@ export async function inviteUser(
     const invitation = { id: ctx.newId(), workspaceId, email, roleId, expiresAt }
     await insertInvitation(
       tx,
-      { ...invitation, tokenHash: hashToken(token), invitedBy: actor.kind === 'user' ? actor.userId : null },
+      {
+        ...invitation,
+        tokenHash: hashToken(token),
+        invitedBy: actor.kind === 'user' ? actor.userId : null,
+        sealedToken: ctx.mailer ? ctx.vault.seal(token, invitationSecret(invitation.id)) : null,
+        mailState: ctx.mailer ? 'queued' : null,
+      },
       now,
     )
+    if (ctx.mailer) await addChores(tx, [mailInvitationChore(invitation.id)])
     await recordEvents(tx, actor, now, [
       {
         id: ctx.newId(),
@@ -54,7 +69,9 @@ export async function inviteUser(
         data: { email, role: role.name },
       },
     ])
-    const acceptUrl = `${ctx.settings.publicUrl}/invitations/${workspaceId}?token=${token}`
-    return { ...invitation, acceptUrl }
+    return {
+      ...invitation,
+      acceptUrl: ctx.mailer ? null : acceptUrl(ctx.settings.publicUrl, workspaceId, token),
+    }
   })
 }

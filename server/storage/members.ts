@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Permission } from '../domain/permission.ts'
 import type { Db } from './database.ts'
+import type { InvitationMailState } from './invitations.ts'
 
 /** The permissions of a user's role in a workspace; null when the user is no active member. Uses the members primary key. */
 export async function memberPermissions(
@@ -91,6 +92,8 @@ export interface TeamPerson {
   joinedAt: Date | null
   /** Of an invitation. */
   expiresAt: Date | null
+  /** Of an invitation that goes out by mail. */
+  mail: InvitationMailState | null
 }
 
 /** Members first, then open invitations, each by id. Uses the members primary key and invitations_open. */
@@ -101,14 +104,15 @@ export async function listTeam(
 ): Promise<TeamPerson[]> {
   const [isInvited = null, id = null] = after ?? []
   const { rows } = await sql<Omit<TeamPerson, 'role'> & { roleId: string; roleName: string }>`
-    select people.id, status, email, people.name, joined_at, expires_at, roles.id as role_id, roles.name as role_name
+    select people.id, status, email, people.name, joined_at, expires_at, mail, roles.id as role_id, roles.name as role_name
     from (
       select users.id, case when users.is_active then 'active' else 'inactive' end as status, false as invited,
-             users.email, users.name, members.joined_at, null::timestamptz as expires_at, members.role_id
+             users.email, users.name, members.joined_at, null::timestamptz as expires_at, null as mail,
+             members.role_id
       from members join users on users.id = members.user_id
       where members.workspace_id = ${workspaceId}
       union all
-      select id, 'invited', true, email, null, null, expires_at, role_id
+      select id, 'invited', true, email, null, null, expires_at, mail_state, role_id
       from invitations
       where workspace_id = ${workspaceId} and accepted_at is null and revoked_at is null and expires_at > ${now}
     ) people join roles on roles.id = people.role_id

@@ -279,8 +279,11 @@ export interface Invitations {
   expiresAt: Timestamp;
   id: string;
   invitedBy: string | null;
+  mailState: string | null;
+  mailTries: Generated<number>;
   revokedAt: Timestamp | null;
   roleId: string;
+  sealedToken: Buffer | null;
   tokenHash: Buffer;
   workspaceId: string;
 }

@@ -34,6 +34,11 @@ const TeamMember = Type.Object(
     status: OneOf('active', 'inactive', 'invited'),
     joinedAt: Nullable(Instant),
     expiresAt: Nullable(Type.String({ format: 'date-time', description: 'Of an invitation' })),
+    mail: Nullable(
+      Type.Union([Type.Literal('queued'), Type.Literal('sent'), Type.Literal('failed')], {
+        description: 'Of an invitation that is mailed; after `failed`, invite again',
+      }),
+    ),
   },
   { title: 'TeamMember' },
 )
@@ -45,9 +50,12 @@ const Invitation = Type.Object(
     roleId: Id,
     status: OneOf('invited'),
     expiresAt: Instant,
-    acceptUrl: Type.String({
-      description: 'Hand it to the invited person, and to nobody else: whoever opens it can accept.',
-    }),
+    acceptUrl: Nullable(
+      Type.String({
+        description:
+          'Hand it to the invited person, and to nobody else: whoever opens it can accept. Null when the server mails it (`SMTP_URL`).',
+      }),
+    ),
   },
   { title: 'Invitation' },
 )
@@ -79,7 +87,7 @@ export const teamRoutes =
         schema: {
           summary: 'Invite a user',
           description:
-            'Needs `users.invite`, and every permission of the role. An invitation that is still open for the address is replaced.',
+            'Needs `users.invite`, and every permission of the role. An invitation that is still open for the address is replaced. The link is mailed when the server has `SMTP_URL`; else the answer holds it.',
           tags,
           params: workspaceParams,
           body: Type.Object({ email: Email, roleId: Id }),
@@ -179,4 +187,5 @@ const present = (person: Person): Static<typeof TeamMember> => ({
   status: person.status,
   joinedAt: person.joinedAt?.toISOString() ?? null,
   expiresAt: person.expiresAt?.toISOString() ?? null,
+  mail: person.mail,
 })
