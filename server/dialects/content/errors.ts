@@ -14,7 +14,11 @@ export function presentFailure(failure: HttpFailure, request: FastifyRequest): A
     status,
     headers,
     body: {
-      error: { code, message: failure.message.replace(/^posts\[/, 'slots['), details: detailsOf(failure) },
+      error: {
+        code,
+        message: failure.message.replace(/^posts\[/, 'slots['),
+        details: detailsOf(failure, request.url),
+      },
     },
   }
 }
@@ -62,17 +66,19 @@ const missing: Record<string, string> = {
   account_not_found: 'CONNECTION_NOT_FOUND',
   campaign_not_found: 'CAMPAIGN_NOT_FOUND',
   label_not_found: 'LABEL_NOT_FOUND',
+  recurrence_not_found: 'RECURRING_NOT_FOUND',
 }
 
 /** An id that is none names nothing of the kind that the address is about. */
 function missingAt({ rule }: HttpFailure, url: string): string {
   if (rule !== 'malformed_id') return 'NOT_FOUND'
-  const kind = /^\/content\/(slots|connections|campaigns|labels)\//.exec(url)?.[1] ?? ''
+  const kind = /^\/content\/(slots|connections|campaigns|labels|recurring)\//.exec(url)?.[1] ?? ''
   const codes: Record<string, string> = {
     slots: 'SLOT_NOT_FOUND',
     connections: 'CONNECTION_NOT_FOUND',
     campaigns: 'CAMPAIGN_NOT_FOUND',
     labels: 'LABEL_NOT_FOUND',
+    recurring: 'RECURRING_NOT_FOUND',
   }
   return codes[kind] ?? 'NOT_FOUND'
 }
@@ -103,18 +109,30 @@ const codeOf = (issue: Issue | undefined): Words =>
   }
 
 /** In a bulk request each issue says which slot it is about. */
-const detailsOf = ({ issues }: HttpFailure) =>
+const detailsOf = ({ issues }: HttpFailure, url: string) =>
   issues.map(({ path, message, ...facts }) => {
     const index = /^(?:posts|slots)[[.](\d+)/.exec(path)?.[1]
     const where =
       index === undefined ? {} : { index: Number(index), code: codeOf({ path, message, ...facts }).code }
-    return { ...where, path: ourPath(path), message, ...facts }
+    const words = url.startsWith('/content/recurring') ? recurringWords : slotWords
+    return {
+      ...where,
+      path: words.reduce((text, [ours, theirs]) => text.replace(ours, theirs), path),
+      message,
+      ...facts,
+    }
   })
 
 /** Operations name the fields as the native API does. */
-const ourPath = (path: string) =>
-  path
-    .replace(/^posts\[/, 'slots[')
-    .replace(/(^|\.)content$/, '$1caption')
-    .replace(/(^|\.)targetAccountIds\.(\d+)$/, '$1targets.$2.connectionId')
-    .replace(/(^|\.)dueAt$/, '$1scheduledAt')
+const slotWords: [RegExp, string][] = [
+  [/^posts\[/, 'slots['],
+  [/(^|\.)content$/, '$1caption'],
+  [/(^|\.)targetAccountIds\.(\d+)$/, '$1targets.$2.connectionId'],
+  [/(^|\.)dueAt$/, '$1scheduledAt'],
+]
+const recurringWords: [RegExp, string][] = [
+  [/^content$/, 'templateCaption'],
+  [/^mediaIds/, 'templateMediaIds'],
+  [/^targetAccountIds/, 'targetConnectionIds'],
+  [/^cron$/, 'cronExpression'],
+]

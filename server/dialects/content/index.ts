@@ -7,14 +7,15 @@ import { connectionRoutes } from './connections.ts'
 import { presentFailure } from './errors.ts'
 import { labelRoutes } from './labels.ts'
 import { contentPermissions } from './permissions.ts'
+import { recurringRoutes } from './recurring.ts'
 import { reviewRoutes } from './reviews.ts'
 import { slotRoutes } from './slots.ts'
 
 /** Dialect D: slots that go through review, for callers behind the content gateway or with one of our tokens. */
 export function content(ctx: Context): HttpDialect {
   const routes: FastifyPluginAsync = async (app) => {
-    for (const some of [connectionRoutes, campaignRoutes, labelRoutes, slotRoutes, reviewRoutes])
-      await app.register(some(ctx))
+    const all = [connectionRoutes, campaignRoutes, labelRoutes, slotRoutes, reviewRoutes, recurringRoutes]
+    for (const some of all) await app.register(some(ctx))
   }
   return {
     id: 'content',

@@ -20,7 +20,8 @@ export const contentPermissions = {
   'content:recurring.read': { grants: 'View recurring schedules', ours: [] },
   'content:recurring.write': {
     grants: 'Create/edit/delete recurring schedules',
-    ours: ['recurrences.manage'],
+    // With `autoSchedule` their slots go out by themselves, and the document asks for this permission alone.
+    ours: ['recurrences.manage', 'posts.schedule'],
   },
 } as const satisfies Record<string, { grants: string; ours: readonly Permission[] }>
 
