@@ -1,4 +1,5 @@
 import { bluesky } from './bluesky/index.ts'
+import { buffer } from './buffer/index.ts'
 import { discord } from './discord/index.ts'
 import { facebook } from './facebook/index.ts'
 import { instagram } from './instagram/index.ts'
@@ -13,10 +14,11 @@ import { twitter } from './twitter/index.ts'
 import { wordpress } from './wordpress/index.ts'
 import { youtube } from './youtube/index.ts'
 
-/** Every simulated network. */
+/** Every simulated network, and Buffer, which posts to others. */
 // biome-ignore format: one line each, so that two additions do not collide
 export const simulators: Simulator[] = [
   bluesky,
+  buffer,
   discord,
   facebook,
   instagram,

@@ -10,7 +10,11 @@ const timeoutMs = 20_000
  */
 export async function pullFrom(url: string, mayPull: (url: string) => boolean): Promise<Pulled> {
   if (!mayPull(url))
-    return { outcome: 'failed', why: 'The sandbox fetches media only from the server it belongs to' }
+    return {
+      outcome: 'failed',
+      why: 'The sandbox fetches media only from the server it belongs to',
+      isElsewhere: true,
+    }
   try {
     const response = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(timeoutMs) })
     if (!response.ok) return { outcome: 'failed', why: `The address answered ${response.status}` }

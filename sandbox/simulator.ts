@@ -65,7 +65,10 @@ export interface World {
   postPage(post: FeedPost | undefined): Answer
 }
 
-export type Pulled = { outcome: 'done'; bytes: Buffer; mimeType: string } | { outcome: 'failed'; why: string }
+export type Pulled =
+  | { outcome: 'done'; bytes: Buffer; mimeType: string }
+  /** `isElsewhere`: it was not asked for, because the address belongs to somebody else's server. */
+  | { outcome: 'failed'; why: string; isElsewhere?: boolean }
 
 /** A post as people see it. */
 export interface FeedPost {

@@ -13,6 +13,12 @@ export const specIsAbsent = 'skipped: ../shared/specs is absent'
 
 /** A saved specification, parsed, or null when it is absent. @param path e.g. `mastodon/openapi.json` */
 export function sharedSpec(path: string): unknown {
+  const text = sharedText(path)
+  return text === null ? null : (JSON.parse(text) as unknown)
+}
+
+/** A saved specification that is no JSON, as it stands, or null when it is absent. */
+export function sharedText(path: string): string | null {
   const file = join(folder, path)
-  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as unknown) : null
+  return existsSync(file) ? readFileSync(file, 'utf8') : null
 }
