@@ -37,6 +37,9 @@ export function composeDraft(
 /** Rules that files still to be fetched will satisfy. */
 const needsMedia = ['media_required', 'empty']
 
-/** Rules that something is missing. A draft may still be without it; what is too much can be told at once. */
+/**
+ * Rules that something is missing. A draft may still be without it; what is too much can be told at once. A server that
+ * networks cannot fetch from (`media_unreachable`) is for its operator to mend, and keeps nobody from writing.
+ */
 export const isIncomplete = (issue: Issue): boolean =>
-  ['media_required', 'empty', 'text_required', 'option_required'].includes(issue.rule)
+  ['media_required', 'empty', 'text_required', 'option_required', 'media_unreachable'].includes(issue.rule)

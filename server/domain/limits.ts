@@ -26,9 +26,15 @@ export interface Limits {
   firstComment: boolean
   /** Where a post may ask a question with answers to choose from. */
   poll?: PollLimit | null
-  /** The network fetches media from our public address instead of taking an upload. */
-  pullsMedia: boolean
+  /** The network fetches media from our public address instead of taking an upload: all, none, or these kinds (TikTok). */
+  pullsMedia: boolean | MediaKind[]
 }
+
+type MediaKind = 'image' | 'video' | 'document'
+
+/** Whether files of this kind are fetched from here. @param kind null: not known yet. */
+export const pullsKind = ({ pullsMedia }: Limits, kind: MediaKind | null): boolean =>
+  typeof pullsMedia === 'boolean' ? pullsMedia : kind !== null && pullsMedia.includes(kind)
 
 export interface TextLimit {
   unit: TextUnit

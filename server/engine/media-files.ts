@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Failure } from '../domain/delivery.ts'
 import type { MediaFacts } from '../domain/draft.ts'
-import type { Limits } from '../domain/limits.ts'
+import { type Limits, pullsKind } from '../domain/limits.ts'
 import type { MediaFile } from '../networks/network.ts'
 import type { MediaRow } from '../storage/attempts.ts'
 import { fitImage } from './fit-media.ts'
@@ -72,7 +72,7 @@ async function fittedFile(
   limits: Limits,
 ): Promise<MediaFile> {
   const storageKey = `fitted/${file.id}-${createHash('sha256').update(bytes).digest('hex').slice(0, 16)}`
-  if (limits.pullsMedia) await parts.ctx.media.write(storageKey, oneChunk(bytes), bytes.length)
+  if (pullsKind(limits, facts.kind)) await parts.ctx.media.write(storageKey, oneChunk(bytes), bytes.length)
   return {
     ...factsOf(facts),
     open: async () => bytes,

@@ -2,7 +2,7 @@ import { composeDraft, isIncomplete } from '../domain/compose-draft.ts'
 import { contentHash, type HashedMedia } from '../domain/content-hash.ts'
 import type { ContentType } from '../domain/content-type.ts'
 import type { Draft, Override } from '../domain/draft.ts'
-import type { Limits } from '../domain/limits.ts'
+import { type Limits, pullsKind } from '../domain/limits.ts'
 import { knowsOption } from '../domain/network-options.ts'
 import type { Post } from '../domain/post.ts'
 import { type BoundedPost, requireBounds } from '../domain/post-bounds.ts'
@@ -13,6 +13,7 @@ import { isOpenCampaign, knownLabels } from '../storage/post-labels.ts'
 import { mediaForPosts, type PostMedium } from '../storage/post-media.ts'
 import { type TargetAccount, targetAccounts } from '../storage/post-targets.ts'
 import type { Context } from './context.ts'
+import { type MediaReach, mediaReach } from './media-reach.ts'
 
 /** Everything a person decides about a post but its time. */
 export interface PostFields extends BoundedPost {
@@ -88,7 +89,8 @@ export async function composePost(
   const media = await mediaOf(tx, home, fields)
   const accounts = await accountsOf(ctx, tx, home, fields)
   const filesOf = (ids: string[]) => ids.map((id) => media.get(id)).filter((file) => file !== undefined)
-  const targets = fields.targets.map((target) => composeTarget(ctx, fields, target, accounts, filesOf))
+  const reach = await mediaReach(ctx, tx, home.workspaceId, media.size + fields.mediaUrls.length > 0)
+  const targets = fields.targets.map((target) => composeTarget(ctx, fields, target, accounts, filesOf, reach))
   return {
     hash: hashOf(fields, filesOf),
     targets,
@@ -256,6 +258,7 @@ function composeTarget(
   target: TargetInput,
   accounts: Map<string, TargetAccount>,
   filesOf: FilesOf,
+  reach: MediaReach,
 ): ComposedTarget {
   const account = accounts.get(target.accountId) as TargetAccount
   const network = ctx.networks.get(account.network) as Network
@@ -268,13 +271,16 @@ function composeTarget(
     filesOf(override.mediaIds ?? fields.mediaIds),
     limits,
   )
+  const isFetched =
+    draft.media.some(({ kind }) => pullsKind(limits, kind)) ||
+    (fields.mediaUrls.length > 0 && pullsKind(limits, null))
   return {
     account,
     network,
     limits,
     override,
     draft,
-    issues: issues.map((issue) => ({
+    issues: [...issues, ...(isFetched ? reach(network) : [])].map((issue) => ({
       ...issue,
       path: fieldPath(issue.path, account.id, override),
       accountId: account.id,

@@ -32,5 +32,6 @@ export const limits: Limits = {
   hashtagsMax: null,
   threads: false,
   firstComment: false,
-  pullsMedia: true,
+  // Videos are uploaded in chunks.
+  pullsMedia: ['image'],
 }
