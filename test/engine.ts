@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import { type Engine, startEngine } from '../server/engine/engine.ts'
 import type { EngineOptions } from '../server/engine/engine-context.ts'
 import type { Timing } from '../server/engine/timing.ts'
-import type { Recovery } from '../server/networks/network.ts'
+import type { Network, Recovery } from '../server/networks/network.ts'
 import { testContext } from './context.ts'
 import { addAccounts, schedulePosts, until } from './deliveries.ts'
 import { scriptedNetwork } from './engine-network.ts'
@@ -20,9 +20,10 @@ export const quickTiming: Partial<Timing> = {
   lockedLaneMs: 5,
 }
 
-export async function engineWorld({ recovery }: { recovery?: Recovery } = {}) {
+/** @param also further networks that the engine knows. */
+export async function engineWorld({ recovery, also = [] }: { recovery?: Recovery; also?: Network[] } = {}) {
   const scripted = scriptedNetwork({ recovery })
-  const world = await testContext({ networks: [scripted.network] })
+  const world = await testContext({ networks: [scripted.network, ...also] })
   const { ctx, clock } = world
   let engines: Engine[] = []
   let tenant: Tenant = await testTenant(ctx)

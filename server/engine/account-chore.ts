@@ -1,7 +1,7 @@
 import { theEngine } from '../domain/actor.ts'
 import type { Failure } from '../domain/delivery.ts'
 import type { Limits } from '../domain/limits.ts'
-import type { AccountContext, AppCredentials, Network } from '../networks/network.ts'
+import type { AccountContext, AppBudget, AppCredentials, Network } from '../networks/network.ts'
 import type { WorkAccount } from '../storage/account-work.ts'
 import { recordEvents } from '../storage/events.ts'
 import { accountSecretBox } from '../storage/secret-box.ts'
@@ -14,8 +14,16 @@ export type ChoreContext = Omit<EngineContext, 'media'>
 /** A whole conversation with a network about one account; its single requests have limits of their own. */
 const choreMsMax = 120_000
 
-/** What a network gets to act for the account in a chore. */
-export function choreContext(ctx: ChoreContext, account: WorkAccount, network: Network): AccountContext {
+/**
+ * What a network gets to act for the account in a chore.
+ * @param told collects what it says of the budget that all accounts of the app share.
+ */
+export function choreContext(
+  ctx: ChoreContext,
+  account: WorkAccount,
+  network: Network,
+  told: AppBudget[] = [],
+): AccountContext {
   const signal = AbortSignal.timeout(choreMsMax)
   return {
     http: ctx.http,
@@ -39,6 +47,7 @@ export function choreContext(ctx: ChoreContext, account: WorkAccount, network: N
       ? (ctx.vault.open(account.appCredentials, `network-app:${account.network}`) as AppCredentials)
       : ctx.appCredentials(account.network),
     now: () => ctx.clock.now(),
+    appBudget: (budget) => void told.push(budget),
     signal,
   }
 }

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { theEngine } from '../domain/actor.ts'
+import { snoozeApp } from '../storage/app-budgets.ts'
 import { type ClaimedLane, cancelLane, claimLanes, holdLane, snoozeLane } from '../storage/claims.ts'
 import { isPassingTrouble, isUniqueViolation } from '../storage/database-trouble.ts'
 import { recordSettledPosts } from '../storage/settled-posts.ts'
@@ -24,7 +25,7 @@ const lockedLaneMsMax = 1_000
 /**
  * Claims for the accounts in line, many in one statement, as far as there are free places. First come, first served,
  * and an account goes to the end of the line after each delivery, so that all of them advance alike.
- * @param onSnooze called with the instant at which an account over its budget may go on.
+ * @param onSnooze called with the instant at which an account or an app over its budget may go on.
  */
 export function createClaimer(parts: Parts, runs: Runs, onSnooze: (until: Date) => void): Claimer {
   const { ctx, timing, observer } = parts
@@ -116,9 +117,14 @@ export function createClaimer(parts: Parts, runs: Runs, onSnooze: (until: Date) 
     if (lane.accountState === 'disconnected') return await cancelDue(lane.accountId, now)
     const failure = accountFailure(lane)
     if (failure) return await holdLane(ctx.db, lane.accountId, failure, now)
-    if (!lane.blockedUntil || lane.blockedUntil <= now) return
-    await snoozeLane(ctx.db, lane.accountId, lane.blockedUntil, now)
-    onSnooze(lane.blockedUntil)
+    const { accountId, blockedUntil, appBlockedUntil } = lane
+    if (appBlockedUntil && appBlockedUntil > now) {
+      await snoozeApp(ctx.db, accountId, appBlockedUntil, now)
+      onSnooze(appBlockedUntil)
+    } else if (blockedUntil && blockedUntil > now) {
+      await snoozeLane(ctx.db, accountId, blockedUntil, now)
+      onSnooze(blockedUntil)
+    }
   }
 
   async function cancelDue(accountId: string, now: Date) {

@@ -1,6 +1,8 @@
+import type { AppBudget } from '../networks/network.ts'
 import { accountsUnmeasuredSince } from '../storage/account-work.ts'
 import { recordAccountMetrics } from '../storage/collected-metrics.ts'
 import { type ChoreContext, choreContext, expireIfDead, forEachAccount } from './account-chore.ts'
+import { recordToldToChore, sparedApps } from './app-budget.ts'
 
 /** Once a day, with room for a run that comes early. */
 const betweenMs = 20 * 3_600_000
@@ -23,9 +25,12 @@ export async function collectAccountMetrics(
       page,
       async (account) => {
         const network = ctx.networks.get(account.network)
-        const result = await network?.accountMetrics?.(choreContext(ctx, account, network))
-        if (result?.outcome === 'failed') await expireIfDead(ctx, account, result.failure)
-        if (result?.outcome !== 'done') return
+        if (!network?.accountMetrics || (await sparedApps(ctx))(account)) return
+        const told: AppBudget[] = []
+        const result = await network.accountMetrics(choreContext(ctx, account, network, told))
+        await recordToldToChore(ctx, account, told)
+        if (result.outcome === 'failed') await expireIfDead(ctx, account, result.failure)
+        if (result.outcome !== 'done') return
         const { followers = null, following = null, posts = null, raw } = result.value
         await recordAccountMetrics(
           ctx.db,

@@ -1,6 +1,6 @@
 import { engagementOf, engagementRate } from '../domain/analytics.ts'
 import type { Failure } from '../domain/delivery.ts'
-import type { Network, PostMetrics } from '../networks/network.ts'
+import type { AppBudget, Network, PostMetrics } from '../networks/network.ts'
 import { activeAccounts, type WorkAccount } from '../storage/account-work.ts'
 import {
   deliveriesToMeasure,
@@ -10,6 +10,7 @@ import {
   recordPostMetrics,
 } from '../storage/collected-metrics.ts'
 import { type ChoreContext, choreContext, expireIfDead, forEachAccount } from './account-chore.ts'
+import { recordToldToChore, sparedApps } from './app-budget.ts'
 import { metricsAgainMs, nextMetricsAt } from './metrics-schedule.ts'
 
 /** Deliveries in one round, and rounds in one run: the next run comes within minutes. */
@@ -43,6 +44,9 @@ export async function collectMetrics(
         const account = usable.get(accountId)
         const network = account && ctx.networks.get(account.network)
         if (!account || !network) return await postpone(ctx, deliveries, unusableAgainMs)
+        const spared = await sparedApps(ctx)
+        const until = spared(account)
+        if (until) return await postponeTo(ctx, deliveries, until)
         const measured = await measure(ctx, account, network, deliveries)
         recorded += measured
       },
@@ -73,10 +77,12 @@ async function measure(
   const batchMax = network.metricsBatchMax ?? batchMaxDefault
   for (let from = 0; from < deliveries.length; from += batchMax) {
     const batch = deliveries.slice(from, from + batchMax)
+    const told: AppBudget[] = []
     const result = await network.metrics(
-      choreContext(ctx, account, network),
+      choreContext(ctx, account, network, told),
       batch.map(({ externalId, url, publishedData }) => ({ externalId, url, data: publishedData })),
     )
+    await recordToldToChore(ctx, account, told)
     if (result.outcome === 'failed') {
       await expireIfDead(ctx, account, result.failure)
       await postpone(ctx, deliveries.slice(from), againMs(result.failure))
@@ -112,7 +118,10 @@ const againMs = ({ retryAfterMs = metricsAgainMs }: Failure) =>
   Math.min(Math.max(retryAfterMs, 60_000), againMsMax)
 
 const postpone = (ctx: ChoreContext, deliveries: MeasuredDelivery[], ms: number) =>
+  postponeTo(ctx, deliveries, new Date(ctx.clock.now().getTime() + ms))
+
+const postponeTo = (ctx: ChoreContext, deliveries: MeasuredDelivery[], at: Date) =>
   moveMeasurements(
     ctx.db,
-    deliveries.map(({ id }) => ({ deliveryId: id, at: new Date(ctx.clock.now().getTime() + ms) })),
+    deliveries.map(({ id }) => ({ deliveryId: id, at })),
   )

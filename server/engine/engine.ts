@@ -1,8 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { forgetOtherApps } from '../storage/app-budgets.ts'
 import { type EngineHealth, engineHealth } from '../storage/engine-health.ts'
 import { checkpointSteps, type FinishedStep } from '../storage/fences.ts'
 import { endProcess, forgetDeadProcesses } from '../storage/leases.ts'
 import { wakeEngine } from '../storage/wake.ts'
+import { clientIds } from './app-budget.ts'
 import { createBatch } from './batch.ts'
 import { createClaimer } from './claim.ts'
 import type { EngineContext, EngineOptions } from './engine-context.ts'
@@ -82,6 +84,9 @@ export function startEngine(ctx: EngineContext, options: EngineOptions): Engine 
     if ((await takeOver()) > 0 || hasLost) wakeUp.look()
   })
   warmUp(ctx, processId).catch((error) => observer.trouble?.('Warming up failed', error))
+  forgetOtherApps(ctx.db, clientIds(ctx)).catch((error) =>
+    observer.trouble?.('Forgetting old apps failed', error),
+  )
   forgetDeadProcesses(ctx.db).catch((error) => observer.trouble?.('Forgetting dead processes failed', error))
 
   async function stop() {

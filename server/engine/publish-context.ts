@@ -21,6 +21,9 @@ export function publishContext(parts: Parts, run: Run, signal: AbortSignal): Pub
     budget: (left, resetsAt) => {
       run.budget = { left, resetsAt }
     },
+    appBudget: (told) => {
+      run.appBudget = told
+    },
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Failure } from '../domain/delivery.ts'
 import type {
+  AppBudget,
   AppCredentials,
   Json,
   MediaFile,
@@ -29,6 +30,8 @@ export interface Run {
   isLost: boolean
   /** What the network last said of the account's budget. */
   budget: { left: number; resetsAt: Date } | null
+  /** What it last said of the budget that all accounts of the app share. */
+  appBudget: AppBudget | null
   /** What became known of its writes and is not on disk yet. */
   answers: WriteAnswer[]
   files: MediaFile[] | null

@@ -84,6 +84,7 @@ export function createRuns(parts: Parts, onFree: (accountId: string) => void): R
       stop,
       isLost: false,
       budget: null,
+      appBudget: null,
       answers: [],
       files: null,
     }

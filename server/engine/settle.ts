@@ -1,9 +1,11 @@
 import { theEngine } from '../domain/actor.ts'
+import { recordAppBudgets, type ToldBudget } from '../storage/app-budgets.ts'
 import type { AttemptRow } from '../storage/attempts.ts'
 import type { Db } from '../storage/database.ts'
 import { type NewEvent, recordEvents } from '../storage/events.ts'
 import { settledPostEvents } from '../storage/settled-posts.ts'
 import { expireAccount, recordBudgets, recordSettlements, type Settlement } from '../storage/settlements.ts'
+import { toldBudget } from './app-budget.ts'
 import { createBatch } from './batch.ts'
 import type { EngineContext } from './engine-context.ts'
 import type { EngineObserver } from './observer.ts'
@@ -73,6 +75,8 @@ async function settleAll(
   const postIds = [...new Set(final.map(({ row }) => row.postId))]
   events.push(...(await settledPostEvents(tx, { postIds, failedNow, newId: ctx.newId })))
   await recordEvents(tx, theEngine, now, events)
+  // Last, since deliveries of every account of the app write this row.
+  await recordAppBudgets(tx, endings.flatMap(toldOfApp))
   return recorded
 }
 
@@ -121,6 +125,12 @@ async function recordAccounts(tx: Db, ctx: EngineContext, endings: Ending[], now
       })),
   )
   return { events, renewed, disconnected }
+}
+
+function toldOfApp({ run: { row, app, appBudget }, settlement }: Ending): ToldBudget[] {
+  // With an app registered at the account's own server (Mastodon) nothing is shared.
+  if (!appBudget || row.appCredentials) return []
+  return [toldBudget(row, app, appBudget, settlement.published ? row.accountId : null)]
 }
 
 // ---------------------------------------------------------------- events

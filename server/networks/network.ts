@@ -142,8 +142,20 @@ export interface AccountContext {
    * publishes nothing more for the account while none are left. Absent where nobody keeps count.
    */
   budget?(left: number, resetsAt: Date): void
+  /**
+   * The same for the budget that all accounts of the app share: none of them publishes while nothing is left, and
+   * metrics are collected only while it is not low. For OAuth networks where the operator registers the app.
+   */
+  appBudget?(told: AppBudget): void
   /** Ends the work: the lease is lost, the server stops. Every request takes it. */
   signal: AbortSignal
+}
+
+/** `left` of `limit` requests, points or percent until `resetsAt`; no limit where the network does not say. */
+export interface AppBudget {
+  left: number
+  limit?: number
+  resetsAt: Date
 }
 
 export interface PublishContext extends AccountContext {

@@ -118,6 +118,8 @@ export interface ClaimedLane {
   network: string
   /** Over budget until then. */
   blockedUntil: Date | null
+  /** The app that it shares with others is. */
+  appBlockedUntil: Date | null
   /** Something is due here. With `deliveryId` null it was locked by somebody: ask again soon. */
   isDue: boolean
   deliveryId: string | null
@@ -138,7 +140,12 @@ export async function claimLanes(
   const { rows } = await sql<ClaimedLane>`${sql.raw(plannedEachTime)}
     with lanes as materialized (
       select id, network, name, state, is_active,
-             greatest(blocked_until, case when budget_left <= 0 then budget_resets_at end) as blocked_until
+             greatest(blocked_until, case when budget_left <= 0 then budget_resets_at end) as account_blocked_until, (
+               select app_budgets.resets_at
+               from app_budgets join workspaces on workspaces.mode = app_budgets.mode
+               where app_budgets.network = accounts.network and app_budgets.budget_left <= 0
+                 and workspaces.id = accounts.workspace_id
+             ) as app_blocked_until
       from accounts where id = any (${accountIds}::uuid[])
       for no key update skip locked
     ), next as materialized (
@@ -149,7 +156,7 @@ export async function claimLanes(
         order by wake_at, id limit 1
       ) as due
       where lanes.state = 'active' and lanes.is_active and lanes.network = any (${claim.networks}::text[])
-        and (lanes.blocked_until is null or lanes.blocked_until <= ${now})
+        and coalesce(greatest(account_blocked_until, app_blocked_until) <= ${now}, true)
         and not exists (select from deliveries where account_id = lanes.id and state = 'publishing')
     ), picked as materialized (
       select deliveries.id, post_id
@@ -177,7 +184,8 @@ export async function claimLanes(
       from claimed
     )
     select lanes.id as account_id, lanes.state as account_state, lanes.is_active as account_is_active,
-           lanes.name as account_name, lanes.network, lanes.blocked_until, next.id is not null as is_due, claimed.id as delivery_id, claimed.attempt
+           lanes.name as account_name, lanes.network, lanes.account_blocked_until as blocked_until, lanes.app_blocked_until,
+           next.id is not null as is_due, claimed.id as delivery_id, claimed.attempt
     from lanes
     left join next on next.account_id = lanes.id
     left join claimed on claimed.account_id = lanes.id`.execute(db)

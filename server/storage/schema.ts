@@ -135,6 +135,16 @@ export interface ApiKeyUsage {
   requests: Int8;
 }
 
+export interface AppBudgets {
+  budgetLeft: number;
+  budgetLimit: number | null;
+  clientId: string;
+  lastAccountId: string | null;
+  mode: WorkspaceMode;
+  network: string;
+  resetsAt: Timestamp;
+}
+
 export interface Approvals {
   contentHash: Buffer;
   decidedAt: Timestamp | null;
@@ -612,6 +622,7 @@ export interface DB {
   accounts: Accounts;
   apiKeys: ApiKeys;
   apiKeyUsage: ApiKeyUsage;
+  appBudgets: AppBudgets;
   approvals: Approvals;
   attempts: Attempts;
   brands: Brands;
