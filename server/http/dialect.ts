@@ -27,9 +27,14 @@ export interface HttpDialect {
   /** For the documentation, where a bearer token from the login is not what its clients send. */
   securitySchemes?: Record<string, SecurityScheme>
   securityOf?(url: string): { [scheme: string]: string[] }[]
+  /** For the documentation: the examples of the document that this API comes from. */
+  examples?: Examples
   /** The dialect's own words for a failure. Called for everything that goes wrong on its paths. */
   present(failure: HttpFailure, request: FastifyRequest): Answer
 }
+
+/** By operation, `POST /api/posts/{id}/schedule`: a body to send, and the body of the success. */
+export type Examples = Record<string, { body?: unknown; answer?: unknown }>
 
 export type IdShape = 'integer' | 'uuid'
 

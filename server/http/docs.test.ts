@@ -65,28 +65,6 @@ describe.each(dialectIds)('the document of %s', (id) => {
   })
 })
 
-test('the native document tells of every address: what it does, where it belongs, and all its errors', async () => {
-  const operations = await operationsOf('mypost')
-  expect(operations.length).toBeGreaterThan(30)
-  // A browser comes back from a network to that one, and gets a page or goes on.
-  const forPrograms = operations.filter(([address]) => !address.includes('/social-accounts/callback/'))
-  expect(forPrograms.flatMap(([address, operation]) => lacking(address, operation))).toEqual([])
-})
-
-function lacking(address: string, { summary, tags, security, responses }: Operation): string[] {
-  const statuses = Object.keys(responses)
-  const needed = ['429', '500', '503']
-  if (security?.length) needed.push('401')
-  if (security?.length && /\{\w+\}/.test(address)) needed.push('404')
-  return [
-    ...(summary ? [] : ['a summary']),
-    ...(tags?.length === 1 ? [] : ['a tag']),
-    ...(statuses.some((status) => /^[23]/.test(status)) ? [] : ['a success']),
-    ...needed.filter((status) => !statuses.includes(status)),
-    ...statuses.filter((status) => !responses[status]?.description).map((status) => `what ${status} means`),
-  ].map((thing) => `${address} lacks ${thing}`)
-}
-
 test('types are components: a post is one type, not forty copies', async () => {
   const document = (await get('/docs/mypost.json')).json()
   expect(document.components.schemas).toMatchObject({

@@ -1,6 +1,6 @@
 import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger'
 import type { FastifyInstance } from 'fastify'
-import type { HttpDialect } from './dialect.ts'
+import type { Examples, HttpDialect } from './dialect.ts'
 
 type Json = Record<string, unknown>
 
@@ -46,13 +46,39 @@ const capital = (word: string) => (word[0]?.toUpperCase() ?? '') + word.slice(1)
  * The OpenAPI document of a dialect, from the schemas its routes are checked against. Schemas with a title become
  * components, so that a generated client has one type for each and the document stays readable.
  */
-export function openApiDocument(own: FastifyInstance): Json {
+export function openApiDocument(own: FastifyInstance, examples: Examples = {}): Json {
   const document = structuredClone(own.swagger()) as unknown as Json
+  addExamples(document.paths as Paths, examples)
   const schemas: Record<string, Json> = {}
   const hoisted = hoist(document, schemas) as Json
   const components = hoisted.components as Json
   components.schemas = { ...(components.schemas as Json | undefined), ...schemas }
   return hoisted
+}
+
+type Content = Record<string, { example?: unknown }>
+type Paths = Record<
+  string,
+  Record<string, { requestBody?: { content: Content }; responses: Record<string, { content?: Content }> }>
+>
+
+/** @throws for an example of an operation that does not exist: then one of the two has the wrong name. */
+function addExamples(paths: Paths, examples: Examples): void {
+  for (const [name, { body, answer }] of Object.entries(examples)) {
+    const [method = '', path = ''] = name.split(' ')
+    const operation = paths[path]?.[method.toLowerCase()]
+    if (!operation) throw new Error(`An example is given for ${name}, which is no operation`)
+    const success = Object.entries(operation.responses).find(([status]) => /^2/.test(status))?.[1]
+    put(operation.requestBody?.content, body, `the body of ${name}`)
+    put(success?.content, answer, `the answer of ${name}`)
+  }
+}
+
+function put(content: Content | undefined, example: unknown, what: string): void {
+  if (example === undefined) return
+  const json = content?.['application/json']
+  if (!json) throw new Error(`An example is given for ${what}, which has no JSON`)
+  json.example = example
 }
 
 /** Depth first, so that a component names the components within it. One title with two meanings stays in place. */

@@ -14,6 +14,7 @@ import { bulkPostRoutes } from './bulk-posts.ts'
 import { consentCallbackRoutes } from './consent-callback.ts'
 import { deliveryRoutes } from './deliveries.ts'
 import { presentFailure } from './errors.ts'
+import { examples } from './examples.ts'
 import { mypostBuckets } from './limits.ts'
 import { mediaRoutes } from './media.ts'
 import { networkRoutes } from './networks.ts'
@@ -75,6 +76,7 @@ export function mypost(ctx: Context): HttpDialect {
     // The richest error shape answers for everything on these paths that no other dialect claims.
     owns: (path) => path === '/api/v1' || path.startsWith('/api/v1/'),
     authenticate: (request) => authenticateBearer(ctx, 'mypost', request),
+    examples,
     present: (failure, request) => presentFailure(failure, request.id),
   }
 }

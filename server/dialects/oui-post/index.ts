@@ -14,6 +14,7 @@ import { adminWebhookRoutes } from './admin-webhooks.ts'
 import { adminAnalyticsRoutes, analyticsRoutes } from './analytics.ts'
 import { authenticate, keyOf } from './authenticate.ts'
 import { presentFailure } from './envelope.ts'
+import { examples } from './examples.ts'
 import { mediaRoutes } from './media.ts'
 import { platformRoutes } from './platforms.ts'
 import { postAnalyticsRoutes } from './post-analytics.ts'
@@ -61,6 +62,31 @@ export function ouiPost(ctx: Context): HttpDialect {
     owns: (path) =>
       /^\/admin(\/|$)/.test(path) || (/^\/api(\/|$)/.test(path) && !/^\/api\/v1(\/|$)/.test(path)),
     authenticate: (request) => authenticate(ctx, request),
+    securitySchemes: {
+      apiKey: {
+        type: 'apiKey',
+        in: 'header',
+        name: 'X-API-Key',
+        description: 'A key from `POST /admin/keys`',
+      },
+      workspace: {
+        type: 'apiKey',
+        in: 'header',
+        name: 'X-Workspace-ID',
+        description: 'One of the workspaces of the key, as `ws_<uuid>` or the bare UUID',
+      },
+      adminToken: {
+        type: 'http',
+        scheme: 'bearer',
+        bearerFormat: 'JWT',
+        description: 'A token from `POST /admin/login`',
+      },
+    },
+    securityOf: (url) => {
+      if (url.startsWith('/admin')) return [{ adminToken: [] }]
+      return /^\/api\/(platforms|workspaces)/.test(url) ? [{ apiKey: [] }] : [{ apiKey: [], workspace: [] }]
+    },
+    examples,
     present: presentFailure,
   }
 }

@@ -6,6 +6,7 @@ import type { Context } from '../../operations/context.ts'
 import { analyticsRoutes } from './analytics.ts'
 import { campaignRoutes } from './campaigns.ts'
 import { presentFailure } from './errors.ts'
+import { examples } from './examples.ts'
 import { postRoutes } from './posts.ts'
 import { socialAccountRoutes } from './social-accounts.ts'
 
@@ -36,6 +37,7 @@ export function socialMediaService(ctx: Context): HttpDialect {
     idShape: 'integer',
     owns: (path) => ownSegments.test(path) || ownIds.test(path),
     authenticate: (request) => authenticateBearer(ctx, 'social-media-service', request),
+    examples,
     present: presentFailure,
   }
 }
