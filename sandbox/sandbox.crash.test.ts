@@ -80,10 +80,32 @@ test('the whole sandbox, killed after accepting and started again, has the messa
   await rm(folder, { recursive: true })
 })
 
-function send(address: string, body: unknown) {
+test('a Buffer killed after accepting has the post once, knows its time, and sends it when it is due', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'sandbox-crash-'))
+  const start = () => childSandbox(join(import.meta.dirname, 'main.ts'), '--folder', folder, '--port', '0')
+  const query = 'mutation ($input: CreatePostInput!) { createPost(input: $input) { __typename } }'
+  const input = {
+    channelId: 'page-1',
+    schedulingType: 'automatic',
+    mode: 'customScheduled',
+    dueAt: new Date(Date.now() + 86_400_000).toISOString(),
+    text: 'Lost at Buffer #fail:cut_after_accept',
+  }
+  const first = await start()
+  await expect(send(`${first.url}/buffer`, { query, variables: { input } }, 'Bearer Ada')).rejects.toThrow()
+  await first.kill()
+  const second = await start()
+  expect(await feedTexts(second.url)).toEqual([])
+  await send(`${second.url}/_control/clock`, { advanceMs: 2 * 86_400_000 })
+  expect(await feedTexts(second.url)).toEqual(['Lost at Buffer #fail:cut_after_accept'])
+  await second.kill()
+  await rm(folder, { recursive: true })
+})
+
+function send(address: string, body: unknown, authorization = 'Bot a-simulated-bot') {
   return fetch(address, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: 'Bot a-simulated-bot' },
+    headers: { 'content-type': 'application/json', authorization },
     body: JSON.stringify(body),
   })
 }

@@ -128,9 +128,8 @@ async function mount(app: FastifyInstance, dialect: HttpDialect): Promise<Docume
 }
 
 function logFailure(failure: HttpFailure, error: unknown, request: FastifyRequest) {
-  if (failure.code === 'internal') request.log.error({ err: error, requestId: request.id }, 'request failed')
-  else if (failure.code === 'unavailable')
-    request.log.warn({ err: error, requestId: request.id }, 'request refused')
+  if (failure.code === 'internal') request.log.error({ err: error }, 'request failed')
+  else if (failure.code === 'unavailable') request.log.warn({ err: error }, 'request refused')
 }
 
 function send(reply: FastifyReply, { status, headers = {}, body }: Answer) {

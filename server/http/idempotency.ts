@@ -73,10 +73,7 @@ export function acceptIdempotencyKeys(own: FastifyInstance, ctx: Context, option
       await settle(ctx, key, reply, payload)
     } catch (error) {
       // The answer goes out all the same; a retry finds what the request did by its events.
-      request.log.warn(
-        { err: error, requestId: request.id },
-        'an answer could not be kept for its Idempotency-Key',
-      )
+      request.log.warn({ err: error }, 'an answer could not be kept for its Idempotency-Key')
     }
   })
 }

@@ -3,7 +3,7 @@ import fp from 'fastify-plugin'
 import { clientAddress } from './client-address.ts'
 
 /**
- * One line per request once it is answered, with the request id that the answer carries too. The route's pattern and
+ * One line per request once it is answered; its log adds the request id that the answer carries too. The route's pattern and
  * the path are told and the query is not: it may hold codes and tokens. Probes are left out.
  */
 export const requestLog: FastifyPluginAsync = fp(async (app) => {
@@ -11,7 +11,6 @@ export const requestLog: FastifyPluginAsync = fp(async (app) => {
     const { config, url: route } = request.routeOptions
     if (config.isProbe) return
     const line = {
-      requestId: request.id,
       method: request.method,
       path: request.url.split('?', 1)[0]?.slice(0, 300),
       route: route ?? null,
@@ -23,6 +22,6 @@ export const requestLog: FastifyPluginAsync = fp(async (app) => {
     else request.log.info(line, 'request')
   })
   app.addHook('onRequestAbort', async (request) => {
-    request.log.info({ requestId: request.id, method: request.method }, 'the caller hung up')
+    request.log.info({ method: request.method }, 'the caller hung up')
   })
 })

@@ -1,8 +1,7 @@
 import type { Limits } from '../../domain/limits.ts'
 import type { Http, HttpAnswer } from '../../net/http.ts'
-import { asNumber, asRecord, asString } from '../../net/read-json.ts'
+import { asNumber, asRecord, asString, asStrings } from '../../net/read-json.ts'
 import type { Outcome } from '../network.ts'
-import { asStrings } from './answers.ts'
 import { failureOf } from './failure.ts'
 
 /** What one server says of itself. */

@@ -1,7 +1,6 @@
 import type { Answered } from '../../net/http.ts'
-import { asList, asRecord, asString } from '../../net/read-json.ts'
+import { asId, asInstant, asList, asRecord, asString } from '../../net/read-json.ts'
 import type { Lookup, PublishContext, Write, Written } from '../network.ts'
-import { asDate, asId } from './answers.ts'
 import { failureOf } from './failure.ts'
 import { fingerprint, likeness, textOfHtml } from './plain-text.ts'
 import { repliesTo, type StatusPayload } from './publish.ts'
@@ -72,7 +71,7 @@ const looksAlike = (where: string) => `A post that resembles it was published in
 
 /** The fence was timed by our clock, the posts by the server's: its `Date` header tells how far they are apart. */
 function inServerTime(at: Date, answer: Answered, now: Date): Date {
-  const serverNow = asDate(answer.headers.get('date') ?? undefined)
+  const serverNow = asInstant(answer.headers.get('date') ?? undefined)
   return serverNow ? new Date(at.getTime() + serverNow.getTime() - now.getTime()) : at
 }
 
@@ -93,7 +92,7 @@ function statusFrom(value: unknown): Status {
   return {
     id: asId(body?.id),
     url: asString(body?.url) ?? asString(body?.uri) ?? null,
-    createdAt: asDate(body?.created_at),
+    createdAt: asInstant(body?.created_at),
     // snac2 gives the author the source; Mastodon only the HTML.
     text: asString(body?.text) ?? textOfHtml(asString(body?.content) ?? ''),
     contentWarning: asString(body?.spoiler_text) ?? '',

@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Failure } from '../../domain/delivery.ts'
 import { FormData, type HttpAnswer } from '../../net/http.ts'
-import { asRecord, asString } from '../../net/read-json.ts'
+import { asId, asRecord, asString } from '../../net/read-json.ts'
 import { StreamedFile } from '../../net/streamed-file.ts'
 import type { Json, MediaFile, PublishContext } from '../network.ts'
-import { asId } from './answers.ts'
 import { failureOf } from './failure.ts'
 import { send } from './request.ts'
 

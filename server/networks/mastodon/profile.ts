@@ -1,7 +1,6 @@
 import type { Http } from '../../net/http.ts'
-import { asNumber, asRecord, asString } from '../../net/read-json.ts'
+import { asId, asNumber, asRecord, asString } from '../../net/read-json.ts'
 import type { AccountContext, AccountMetrics, AccountProfile, Outcome } from '../network.ts'
-import { asId } from './answers.ts'
 import { failureOf } from './failure.ts'
 import { hostOf, readInstance } from './instance.ts'
 import { accessToken, send } from './request.ts'

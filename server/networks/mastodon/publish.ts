@@ -1,6 +1,6 @@
 import { threadParts } from '../../domain/split-thread.ts'
 import type { Answered, HttpAnswer } from '../../net/http.ts'
-import { asRecord, asString } from '../../net/read-json.ts'
+import { asId, asRecord, asString } from '../../net/read-json.ts'
 import type {
   DeliveryInput,
   Json,
@@ -11,7 +11,6 @@ import type {
   WriteResult,
   Written,
 } from '../network.ts'
-import { asId } from './answers.ts'
 import { failureOf, resetInMs } from './failure.ts'
 import { UploadFailed, uploadMedia } from './media.ts'
 import { limitsBesideWarning, optionsOf } from './options.ts'

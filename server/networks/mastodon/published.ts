@@ -1,6 +1,5 @@
-import { asList, asNumber, asRecord } from '../../net/read-json.ts'
+import { asId, asList, asNumber, asRecord } from '../../net/read-json.ts'
 import type { AccountContext, Done, Json, Outcome, PostMetrics, Published } from '../network.ts'
-import { asId } from './answers.ts'
 import { failureOf } from './failure.ts'
 import { send } from './request.ts'
 
