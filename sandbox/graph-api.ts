@@ -81,7 +81,7 @@ export const missing = (id: string) =>
 export const graphRefusals = (rules: OAuthRules, rejected: GraphRefusal): Refusals => ({
   rejected: () => graphRefusal(rejected),
   rateLimited: (_request, retryAfterMs) => ({
-    ...graphRefusal({ code: 4, message: 'Application request limit reached' }),
+    ...graphRefusal({ code: 17, message: 'User request limit reached' }),
     headers: {
       'retry-after': String(Math.ceil(retryAfterMs / 1000)),
       'x-business-use-case-usage': JSON.stringify({

@@ -52,6 +52,12 @@ export const twitter: Simulator = {
     },
     /** `{postId}`: somebody deleted a post on the network itself. */
     deletePost: (world, { postId }) => ({ deleted: tables(world).posts.delete(String(postId)) }),
+    /** `{limit}`: how many posts all users of the app may make in 24 hours. */
+    appPostsPerDay(world, { limit }) {
+      if (typeof limit !== 'number' || limit < 0) throw new Error('limit must be a number of posts')
+      tables(world).settings.put('appPostsPerDay', limit)
+      return { limit }
+    },
     /** `{token}`: the person took the app's access away. */
     revoke: (world, { token }) => ({ revoked: world.oauth(oauthRules).revoke(String(token)) }),
   },

@@ -31,14 +31,18 @@ export const missingScope = () =>
     problem(403, 'not-authorized-for-resource', 'Forbidden', 'You are not permitted to perform this action.'),
   )
 
-export const tooMany = (resetAt: Date, limit: number): Answer =>
-  problem(
-    429,
-    'rate-limit-exceeded',
-    'Too Many Requests',
-    'Too Many Requests',
-    rateHeaders({ resetAt, limit, remaining: 0 }),
-  )
+export const tooMany = (resetAt: Date, limit: number, ofApp?: Record<string, string>): Answer =>
+  problem(429, 'rate-limit-exceeded', 'Too Many Requests', 'Too Many Requests', {
+    ...rateHeaders({ resetAt, limit, remaining: 0 }),
+    ...ofApp,
+  })
+
+/** Of all users of the app; not documented, but public clients read them (seen 1 December 2026). */
+export const appHeaders = (taken: { resetAt: Date; limit: number; remaining: number }) => ({
+  'x-app-limit-24hour-limit': String(taken.limit),
+  'x-app-limit-24hour-remaining': String(taken.remaining),
+  'x-app-limit-24hour-reset': String(Math.ceil(taken.resetAt.getTime() / 1000)),
+})
 
 /** The window's end is a second of X's own clock. */
 export const rateHeaders = (taken: { resetAt: Date; limit: number; remaining: number }) => ({

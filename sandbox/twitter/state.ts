@@ -33,6 +33,7 @@ export const tables = (world: World) => ({
   uploads: world.table<Upload>('uploads', { max: 2_000 }),
   posts: world.table<Post>('posts', { max: 5_000 }),
   likes: world.table<number>('likes', { max: 5_000 }),
+  settings: world.table<number>('settings'),
 })
 
 /** Codes are good for 30 seconds, access for two hours (docs.x.com, oauth-2-0); refresh tokens are used up. */

@@ -4,13 +4,15 @@
  */
 import type { Failure } from '../domain/delivery.ts'
 import type { Answered, Http, HttpAnswer, HttpRequest } from '../net/http.ts'
-import type { Json } from './network.ts'
+import type { AppBudget, Json } from './network.ts'
 
 /** As much of a context as asking needs; connecting and account contexts fit. */
 export interface GraphContext {
   http: Http
   origin(role?: string): string
   signal: AbortSignal
+  now(): Date
+  appBudget?(told: AppBudget): void
 }
 
 export interface GraphRequest
@@ -27,18 +29,21 @@ export interface GraphRequest
  * Asks once. The token travels in the header rather than in the address, where Meta's older examples have it, so that
  * no log of addresses holds it.
  */
-export function sendGraph(
+export async function sendGraph(
   ctx: GraphContext,
   token: string | null,
   { path, role, headers, ...request }: GraphRequest,
 ): Promise<HttpAnswer> {
-  return ctx.http.send({
+  const answer = await ctx.http.send({
     timeoutMs: 30_000,
     ...request,
     url: `${ctx.origin(role)}${path}`,
     headers: { ...headers, ...(token && { authorization: `Bearer ${token}` }) },
     signal: ctx.signal,
   })
+  const told = appUsageIn(answer, ctx.now())
+  if (told) ctx.appBudget?.(told)
+  return answer
 }
 
 /** The body of a good answer when it is an object. */
@@ -236,18 +241,36 @@ function retryAfterMs(answer: Answered, error: GraphError | undefined): number {
 }
 
 /**
+ * `X-App-Usage` tells how much of its calls and times the app has used, for all its users, in percent; code 4 that it is
+ * all (docs/graph-api/overview/rate-limiting, read 2026-12-01). The window slides over an hour, and nobody says when
+ * something comes back: it is looked again after a while.
+ */
+export function appUsageIn(answer: HttpAnswer, now: Date): AppBudget | null {
+  if (answer.kind !== 'answer') return null
+  const used = Object.values(usageIn(answer, 'x-app-usage')).map((percent) => asCount(percent) ?? 0)
+  const error = graphError(answer)
+  if (used.length === 0 && error?.code !== 4) return null
+  const left = error?.code === 4 ? 0 : Math.max(0, 100 - Math.max(...used))
+  const waitMs = error ? retryAfterMs(answer, error) : retryAfterMsDefault
+  return { left, limit: 100, resetsAt: new Date(now.getTime() + waitMs) }
+}
+
+function usageIn(answer: Answered, header: string): Record<string, Json> {
+  try {
+    return asRecord(JSON.parse(answer.headers.get(header) ?? 'null')) ?? {}
+  } catch {
+    return {} // no JSON: as good as no header
+  }
+}
+
+/**
  * `X-Business-Use-Case-Usage` names, for each use case, the minutes until requests are taken again
  * (docs/graph-api/overview/rate-limiting, read 2026-11-22). The longest one is waited for.
  */
 function regainMs(answer: Answered): number | null {
-  try {
-    const usage = asRecord(JSON.parse(answer.headers.get('x-business-use-case-usage') ?? 'null')) ?? {}
-    const minutes = Object.values(usage)
-      .flat()
-      .map((one) => asCount(asRecord(one)?.estimated_time_to_regain_access) ?? 0)
-    const longest = Math.max(0, ...minutes)
-    return longest > 0 ? longest * 60_000 : null
-  } catch {
-    return null // no JSON: as good as no header
-  }
+  const minutes = Object.values(usageIn(answer, 'x-business-use-case-usage'))
+    .flat()
+    .map((one) => asCount(asRecord(one)?.estimated_time_to_regain_access) ?? 0)
+  const longest = Math.max(0, ...minutes)
+  return longest > 0 ? longest * 60_000 : null
 }

@@ -154,7 +154,7 @@ export interface AccountContext {
 /** `left` of `limit` requests, points or percent until `resetsAt`; no limit where the network does not say. */
 export interface AppBudget {
   left: number
-  limit?: number
+  limit?: number | undefined
   resetsAt: Date
 }
 

@@ -1,6 +1,7 @@
 import type { Failure } from '../../domain/delivery.ts'
 import type { Answered, HttpAnswer } from '../../net/http.ts'
 import { asRecord, asString } from '../../net/read-json.ts'
+import type { AppBudget } from '../network.ts'
 
 export const wordsOf = (answer: Answered): string => {
   const body = asRecord(answer.json)
@@ -60,6 +61,17 @@ export function failureOf(answer: HttpAnswer, tried: string, now: Date): Failure
     code.toLowerCase().replaceAll(/[^a-z_]/g, '') || 'rejected',
     'Change the post as the message says, then retry.',
   )
+}
+
+/**
+ * 429 "Resource level throttle APPLICATION DAY limit for calls to this resource is reached." is said of the whole app;
+ * APPLICATION_AND_MEMBER and MEMBER are said of the person. Status and code are the same for all, and no header tells
+ * what is left (rate-limits, and answers quoted by public clients, read 1 December 2026).
+ */
+export function appUsedUp(answer: HttpAnswer, now: Date): AppBudget | null {
+  if (answer.kind !== 'answer' || answer.status !== 429) return null
+  if (!/\bAPPLICATION (?:DAY|MINUTE)\b/.test(wordsOf(answer))) return null
+  return { left: 0, resetsAt: new Date(now.getTime() + retryAfterMs(answer, now)) }
 }
 
 /** Quotas end with the day in UTC, and no header says so (LinkedIn, rate-limits); `Retry-After` is obeyed where it comes. */

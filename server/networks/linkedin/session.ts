@@ -2,7 +2,7 @@ import type { Failure } from '../../domain/delivery.ts'
 import type { HttpAnswer, HttpRequest } from '../../net/http.ts'
 import { asNumber, asRecord, asString } from '../../net/read-json.ts'
 import type { AccountContext, ConnectContext, FreshSecret, Json, Outcome } from '../network.ts'
-import { failureOf, wordsOf } from './failure.ts'
+import { appUsedUp, failureOf, wordsOf } from './failure.ts'
 
 export const readTimeoutMs = 15_000
 
@@ -25,6 +25,8 @@ export async function authorized(
 ): Promise<Asked> {
   const held = await ctx.secret.current()
   const first = await ctx.http.send(withToken(await request(), held))
+  const used = appUsedUp(first, ctx.now())
+  if (used) ctx.appBudget?.(used)
   if (first.kind !== 'answer' || first.status !== 401 || !parseSecret(held).refreshToken) return first
   const fresh = await ctx.secret.refresh(held, (secret) => exchangeRefreshToken(ctx, secret))
   if (fresh.outcome === 'failed') return { kind: 'no_access', failure: fresh.failure }

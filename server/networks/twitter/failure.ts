@@ -1,6 +1,7 @@
 import type { Failure } from '../../domain/delivery.ts'
 import type { Answered, HttpAnswer } from '../../net/http.ts'
 import { asList, asRecord, asString } from '../../net/read-json.ts'
+import type { AppBudget } from '../network.ts'
 
 /** X's windows are 15 minutes (docs.x.com, fundamentals/rate-limits). */
 const retryAfterMsDefault = 15 * 60_000
@@ -105,26 +106,41 @@ function refused(answer: Answered, tried: string, now: Date): Failure {
   }
 }
 
-/** `x-rate-limit-reset` is a second by X's clock, read against its own `Date`. */
-function msUntilReset(answer: Answered, now: Date): number | null {
-  const reset = answer.headers.get('x-rate-limit-reset')
-  const serverNow = new Date(answer.headers.get('date') ?? now).getTime() || now.getTime()
-  return reset !== null && /^\d+$/.test(reset) ? Number(reset) * 1000 - serverNow : null
-}
-
+/** Of the windows that are used up, the one that lasts longest. */
 function retryAfterMs(answer: Answered, now: Date): number {
-  const wait = msUntilReset(answer, now)
-  return wait === null ? retryAfterMsDefault : Math.min(Math.max(wait, 1000), retryAfterMsMax)
+  const all = [
+    windowIn(answer, 'x-rate-limit', now),
+    windowIn(answer, 'x-user-limit-24hour', now),
+    windowIn(answer, 'x-app-limit-24hour', now),
+  ].filter((window) => window !== null)
+  const over = all.filter(({ left }) => left <= 0)
+  const waits = (over.length > 0 ? over : all).map(({ resetsAt }) => resetsAt.getTime() - now.getTime())
+  return waits.length === 0 ? retryAfterMsDefault : Math.max(1000, ...waits)
 }
 
-/** What the window of this endpoint leaves; null where X does not say. */
-export function budgetIn(answer: HttpAnswer, now: Date): { left: number; resetsAt: Date } | null {
+/**
+ * What is left to the account: of this endpoint's window of 15 minutes or of its 24 hours, whichever is less; null where X
+ * does not say. The headers of 24 hours are not documented; public clients read them (seen 1 December 2026).
+ */
+export function budgetIn(answer: HttpAnswer, now: Date): AppBudget | null {
   if (answer.kind !== 'answer') return null
-  const left = answer.headers.get('x-rate-limit-remaining')
-  const wait = msUntilReset(answer, now)
-  if (left === null || !/^\d+$/.test(left) || wait === null) return null
-  return {
-    left: Number(left),
-    resetsAt: new Date(now.getTime() + Math.min(Math.max(wait, 0), retryAfterMsMax)),
-  }
+  const window = windowIn(answer, 'x-rate-limit', now)
+  const day = windowIn(answer, 'x-user-limit-24hour', now)
+  return day && (!window || day.left <= window.left) ? day : window
+}
+
+/** What 24 hours leave to all accounts of the app. */
+export const appBudgetIn = (answer: HttpAnswer, now: Date): AppBudget | null =>
+  answer.kind === 'answer' ? windowIn(answer, 'x-app-limit-24hour', now) : null
+
+/** `-reset` is a second by X's clock, read against its own `Date`. */
+function windowIn(answer: Answered, name: string, now: Date): AppBudget | null {
+  const [limit, left, reset] = ['limit', 'remaining', 'reset'].map((what) => {
+    const value = answer.headers.get(`${name}-${what}`)
+    return value !== null && /^\d+$/.test(value) ? Number(value) : undefined
+  })
+  if (left === undefined || reset === undefined) return null
+  const serverNow = new Date(answer.headers.get('date') ?? now).getTime() || now.getTime()
+  const waitMs = Math.min(Math.max(reset * 1000 - serverNow, 0), retryAfterMsMax)
+  return { left, limit, resetsAt: new Date(now.getTime() + waitMs) }
 }

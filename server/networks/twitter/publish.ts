@@ -12,7 +12,7 @@ import type {
   WriteResult,
   Written,
 } from '../network.ts'
-import { budgetIn, isDuplicate } from './failure.ts'
+import { appBudgetIn, budgetIn, isDuplicate } from './failure.ts'
 import { measure } from './limits.ts'
 import { PrepareFailed, uploadMedia } from './media.ts'
 import { optionsOf, postIdIn } from './options.ts'
@@ -82,6 +82,8 @@ export async function commit(ctx: PublishContext, write: Write, done: Written[])
   if (asked.kind === 'answer') {
     const budget = budgetIn(asked, ctx.now())
     if (budget) ctx.budget?.(budget.left, budget.resetsAt)
+    const ofApp = appBudgetIn(asked, ctx.now())
+    if (ofApp) ctx.appBudget?.(ofApp)
     const id = asked.ok ? asString(at(asked.json, 'data', 'id')) : undefined
     if (id) return { outcome: 'accepted', externalId: id, url: urlOf(ctx, id) }
     if (asked.ok) return { outcome: 'unknown', why: 'X answered without saying which post it made' }

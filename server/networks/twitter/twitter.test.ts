@@ -3,7 +3,7 @@ import { checkDraft } from '../../domain/check-draft.ts'
 import type { HttpAnswer } from '../../net/http.ts'
 import { draftOf } from '../conformance-samples.ts'
 import type { AccountContext, PublishContext, Write } from '../network.ts'
-import { failureOf } from './failure.ts'
+import { appBudgetIn, budgetIn, failureOf } from './failure.ts'
 import { twitter } from './index.ts'
 import { limitsFor, measure } from './limits.ts'
 import { postIdIn } from './options.ts'
@@ -146,6 +146,30 @@ test.each([
   const failure = failureOf(answer(status, body), 'publish the post', now)
   expect(failure.class).toBe(expected)
   expect(failure.remedy).not.toBe('')
+})
+
+const second = (minutes: number) => String(now.getTime() / 1000 + minutes * 60)
+const windowOf = (name: string, left: number, minutes: number) => ({
+  [`${name}-limit`]: '100',
+  [`${name}-remaining`]: String(left),
+  [`${name}-reset`]: second(minutes),
+})
+
+test('the budget of an account is the scarcer of its two windows, that of the app is told apart', () => {
+  const quarter = windowOf('x-rate-limit', 40, 15)
+  const day = windowOf('x-user-limit-24hour', 3, 600)
+  const app = windowOf('x-app-limit-24hour', 0, 700)
+  const made = (...headers: object[]) => answer(201, {}, Object.assign({}, ...headers))
+  expect(budgetIn(made(quarter, app), now)).toMatchObject({ left: 40 })
+  expect(budgetIn(made(quarter, day), now)).toEqual({
+    left: 3,
+    limit: 100,
+    resetsAt: new Date(now.getTime() + 600 * 60_000),
+  })
+  expect(appBudgetIn(made(quarter, day), now)).toBeNull()
+  expect(appBudgetIn(made(quarter, app), now)).toMatchObject({ left: 0, limit: 100 })
+  const refused = answer(429, {}, { ...quarter, ...day, ...app })
+  expect(failureOf(refused, 'publish', now).retryAfterMs).toBe(700 * 60_000)
 })
 
 test('only the no of X ends the connection', async () => {

@@ -2,15 +2,22 @@ import type { HttpAnswer, HttpRequest } from '../../net/http.ts'
 import { asNumber, asRecord, asString } from '../../net/read-json.ts'
 import type { AccountContext, AppCredentials, ConnectContext, FreshSecret, Outcome } from '../network.ts'
 import { type Asked, askWithToken, type OAuthSecret, readSecret } from '../oauth-request.ts'
-import { failureOf } from './failure.ts'
+import { failureOf, quotaRule } from './failure.ts'
 
 /** One request for the channel; its token is renewed when it was refused. Made anew for a repeat. */
-export const ask = (ctx: AccountContext, request: () => Omit<HttpRequest, 'signal'>): Promise<Asked> =>
-  askWithToken(
+export async function ask(ctx: AccountContext, request: () => Omit<HttpRequest, 'signal'>): Promise<Asked> {
+  const asked = await askWithToken(
     ctx,
     () => ({ ...request(), signal: ctx.signal }),
     (secret) => renew(ctx, secret),
   )
+  const failure =
+    asked.kind === 'answer' && asked.status === 403 ? failureOf(asked, 'go on', ctx.now()) : null
+  // The quota is the project's, whichever channel used it up. No header tells how much is left.
+  if (failure?.rule === quotaRule && failure.retryAfterMs !== undefined)
+    ctx.appBudget?.({ left: 0, resetsAt: new Date(ctx.now().getTime() + failure.retryAfterMs) })
+  return asked
+}
 
 /** A request below `/youtube/v3`. */
 export const askApi = (

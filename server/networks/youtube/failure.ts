@@ -27,6 +27,9 @@ const notSetUp: Kind = {
   remedy: "Switch the YouTube Data API on for the app's project at Google.",
 }
 
+/** The project's units of the day are used up. */
+export const quotaRule = 'youtube.quota_exceeded'
+
 /** By the `reason` of the first error (developers.google.com/youtube/v3/docs/errors, 2026-09-19). */
 const byReason: Record<string, Kind> = {
   authError: {
@@ -59,8 +62,8 @@ const byReason: Record<string, Kind> = {
     rule: 'youtube.forbidden',
     remedy: 'Check what the channel and the app may do at YouTube.',
   },
-  quotaExceeded: { ...wait, rule: 'youtube.quota_exceeded' },
-  dailyLimitExceeded: { ...wait, rule: 'youtube.quota_exceeded' },
+  quotaExceeded: { ...wait, rule: quotaRule },
+  dailyLimitExceeded: { ...wait, rule: quotaRule },
   uploadLimitExceeded: { ...wait, rule: 'youtube.upload_limit' },
   uploadRateLimitExceeded: wait,
   rateLimitExceeded: wait,
@@ -137,7 +140,7 @@ function byStatus(status: number): Kind {
 function retryAfterMs(answer: Answered, rule: string, now: Date): number {
   const seconds = Number(answer.headers.get('retry-after') ?? Number.NaN)
   if (Number.isFinite(seconds)) return Math.min(Math.max(seconds, 1), 24 * 3600) * 1000
-  if (rule === 'youtube.quota_exceeded') return untilPacificMidnightMs(now)
+  if (rule === quotaRule) return untilPacificMidnightMs(now)
   return rule === 'youtube.upload_limit' ? 24 * hour : retryAfterMsDefault
 }
 

@@ -7,7 +7,7 @@ import type { Draft } from '../../domain/draft.ts'
 import type { Http } from '../../net/http.ts'
 import { deliveryOf, draftOf, sampleVideo, uniqueText } from '../conformance-samples.ts'
 import { Trial } from '../conformance-trial.ts'
-import type { DeliveryInput } from '../network.ts'
+import type { AppBudget, DeliveryInput } from '../network.ts'
 import { untilPacificMidnightMs } from './failure.ts'
 import { youtube } from './index.ts'
 import { titleOf } from './options.ts'
@@ -110,6 +110,17 @@ describe('uploading', () => {
       outcome: 'failed',
       failure: { class: 'rate_limited', rule: 'youtube.upload_limit', retryAfterMs: 86_400_000 },
     })
+    const told: AppBudget[] = []
+    const ctx = { ...trial.context(), appBudget: (budget: AppBudget) => void told.push(budget) }
+    expect(await youtube.metrics?.(ctx, [{ externalId: 'x', url: null, data: null }])).toMatchObject({
+      outcome: 'failed',
+      failure: { class: 'rate_limited', rule: 'youtube.quota_exceeded' },
+    })
+    const untilMidnightMs = untilPacificMidnightMs(ctx.now())
+    expect(told).toMatchObject([{ left: 0 }])
+    expect(Math.abs((told[0]?.resetsAt.getTime() ?? 0) - ctx.now().getTime() - untilMidnightMs)).toBeLessThan(
+      5_000,
+    )
     expect(untilPacificMidnightMs(new Date('2026-11-22T07:59:00Z'))).toBe(120_000)
     expect(untilPacificMidnightMs(new Date('2026-07-01T07:00:00Z'))).toBe(24 * 3_600_000 + 60_000)
   })
