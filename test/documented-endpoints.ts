@@ -172,3 +172,13 @@ export const documentedEndpoints: Record<string, string[]> = {
     GET /slots/:slotId/logs`,
   ),
 }
+
+/** Two APIs serve these, told apart by the shape of the id. */
+export const sharedEndpoints = under(
+  '/api/v1',
+  `GET /posts/:id
+  DELETE /posts/:id
+  POST /posts/:id/schedule
+  POST /posts/:id/cancel
+  DELETE /social-accounts/:id`,
+)

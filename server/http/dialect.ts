@@ -1,4 +1,5 @@
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
+import type { TSchema } from 'typebox'
 import type { Actor, Dialect } from '../domain/actor.ts'
 import type { HttpFailure } from './failure.ts'
 
@@ -29,6 +30,14 @@ export interface HttpDialect {
   securityOf?(url: string): { [scheme: string]: string[] }[]
   /** For the documentation: the examples of the document that this API comes from. */
   examples?: Examples
+  /** For the documentation: what a parameter means, by its name, where its route does not say. */
+  parameters: Record<string, string>
+  /** For the documentation: every POST with a credential takes an Idempotency-Key. */
+  acceptsIdempotencyKeys?: boolean
+  /** For the documentation: the error answers of a route, `errors(400, 404)`, each with what it means. */
+  errors(...statuses: number[]): Record<number, TSchema>
+  /** The status of a request with a wrong field, and those of a body that is too large or not JSON. */
+  statuses: { invalid: number; unreadable: number[] }
   /** The dialect's own words for a failure. Called for everything that goes wrong on its paths. */
   present(failure: HttpFailure, request: FastifyRequest): Answer
 }

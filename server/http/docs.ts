@@ -21,7 +21,7 @@ export function serveDocs(app: FastifyInstance, documented: DocumentedDialect[])
     let document: object | undefined
     app.get(`/docs/${dialect.id}`, async (_request, reply) => page(reply, reader(dialect)))
     app.get(`/docs/${dialect.id}.json`, async () => {
-      document ??= openApiDocument(own, dialect.examples)
+      document ??= openApiDocument(own, dialect)
       return document
     })
   }

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
 import { describe, expect, test } from 'vitest'
-import { documentedEndpoints } from '../../test/documented-endpoints.ts'
+import { documentedEndpoints, sharedEndpoints } from '../../test/documented-endpoints.ts'
 
 /** The documents as they stand in docs/openapi; `npm run openapi:check` tells when they are not what the routes say. */
 const documents = Object.fromEntries(
@@ -15,6 +15,8 @@ const documents = Object.fromEntries(
 )
 
 interface Operation {
+  operationId?: string
+  parameters?: { name: string; description?: string }[]
   summary?: string
   tags?: string[]
   security?: object[]
@@ -43,12 +45,21 @@ describe.each(Object.entries(documents))('the document of %s', (id, document) =>
   })
 
   test('says what each operation does, who may, and what can go wrong', () => {
-    const lacking = operations.flatMap(({ name, operation: { summary, tags, security, responses } }) => {
+    const lacking = operations.flatMap(({ name, operation }) => {
+      const { operationId, summary, tags, security, parameters = [], requestBody, responses } = operation
       const statuses = Object.keys(responses)
       // A browser comes back from a network to that one, and gets a page or goes on.
       const isForBrowsers = name.includes('/social-accounts/callback/')
-      const needed = isForBrowsers ? [] : ['429', '500', ...(security?.length ? ['401'] : [])]
+      const needed = isForBrowsers ? [] : ['429', '500', '503', ...(security?.length ? ['401'] : [])]
+      if (security?.length && name.includes('{')) needed.push('404')
+      // Whatever is sent may be wrong, or no JSON.
+      if (!name.startsWith('GET') || parameters.length > 0)
+        needed.push(id === 'mypost' || id === 'social-media-service' ? '400' : '422')
       return [
+        ...(operationId ? [] : ['an operationId']),
+        ...(security ? [] : ['who may']),
+        ...(/^(PUT|PATCH) /.test(name) && !requestBody ? ['a body'] : []),
+        ...parameters.filter(({ description }) => !description).map((one) => `what ${one.name} means`),
         ...(summary ? [] : ['a summary']),
         ...(tags?.length === 1 ? [] : ['one tag']),
         ...(statuses.some((status) => /^[23]/.test(status)) ? [] : ['a success']),
@@ -59,6 +70,17 @@ describe.each(Object.entries(documents))('the document of %s', (id, document) =>
       ].map((thing) => `${name} lacks ${thing}`)
     })
     expect(lacking).toEqual([])
+  })
+
+  test('has one shape for all errors', () => {
+    const shapes = operations.flatMap(({ operation: { responses } }) =>
+      Object.entries(responses)
+        .filter(([status, { content }]) => Number(status) >= 400 && content?.['application/json'])
+        // An instance that is not well says so in the shape of one that is.
+        .filter(([status]) => !(id === 'oui-post' && status === '503'))
+        .map(([, { content }]) => JSON.stringify(content?.['application/json'])),
+    )
+    expect([...new Set(shapes)]).toEqual(['{"schema":{"$ref":"#/components/schemas/Error"}}'])
   })
 
   test('has examples that may be sent, and answers as they are given', () => {
@@ -81,6 +103,16 @@ describe.each(Object.entries(documents))('the document of %s', (id, document) =>
     }
     expect(checked).toBeGreaterThan(4)
   })
+})
+
+test('the addresses that two APIs share, told apart by the shape of the id, are in both documents', () => {
+  for (const id of ['social-media-service', 'mypost']) {
+    const names = operationsOf(documents[id] ?? { paths: {} }).map(({ name }) => name)
+    expect(
+      sharedEndpoints.filter((name) => !names.includes(name)),
+      id,
+    ).toEqual([])
+  }
 })
 
 /** @returns what is wrong with a value, by the schema at a pointer into the document. */

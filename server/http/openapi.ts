@@ -1,6 +1,14 @@
 import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyContextConfig, FastifyInstance, FastifySchema } from 'fastify'
+import { type TSchema, Type } from 'typebox'
 import type { Examples, HttpDialect } from './dialect.ts'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** For the documentation: the body of a route that reads it itself. */
+    takes?: { mediaType: string; schema: TSchema }
+  }
+}
 
 type Json = Record<string, unknown>
 
@@ -14,13 +22,54 @@ export function openApiOptions(dialect: HttpDialect): FastifyDynamicSwaggerOptio
       components: { securitySchemes: dialect.securitySchemes ?? bearerOnly },
     },
     transform: ({ schema, url, route }) => {
-      const isPublic = (route.config as { public?: boolean } | undefined)?.public
+      const { public: isPublic = false, idempotency, takes } = (route.config ?? {}) as FastifyContextConfig
       const names = Object.keys(dialect.securitySchemes ?? bearerOnly)
       const security = isPublic ? [] : (dialect.securityOf?.(url) ?? names.map((name) => ({ [name]: [] })))
       const operationId = schema?.summary ? camelCase(String(schema.summary)) : undefined
-      return { schema: { ...schema, security, operationId }, url }
+      const takesKey =
+        dialect.acceptsIdempotencyKeys && route.method === 'POST' && !isPublic && idempotency !== false
+      const headers = takesKey ? withIdempotencyKey(schema?.headers) : schema?.headers
+      const implied = impliedStatuses(dialect, { ...schema, headers }, String(route.method), isPublic)
+      const response = {
+        ...dialect.errors(...implied, ...(takesKey ? [409] : [])),
+        ...(schema?.response as object | undefined),
+      }
+      const body = takes ? { consumes: [takes.mediaType], body: takes.schema } : {}
+      return { schema: { ...schema, ...body, headers, security, operationId, response }, url }
     },
   }
+}
+
+/**
+ * What any route of its kind can answer, whatever it does: a parameter or a body may be wrong or unreadable, an id may
+ * name nothing. What a route does beyond that it declares itself.
+ */
+function impliedStatuses(
+  { statuses }: HttpDialect,
+  schema: FastifySchema,
+  method: string,
+  isPublic: boolean,
+): number[] {
+  const found: number[] = []
+  // A body that nobody asked for is read too, and may be none.
+  if (method !== 'GET') found.push(statuses.invalid, ...statuses.unreadable)
+  if (schema.params || schema.querystring || schema.headers) found.push(statuses.invalid)
+  if (schema.params && !isPublic) found.push(404)
+  return found
+}
+
+const idempotencyKey = Type.Optional(
+  Type.String({
+    minLength: 1,
+    maxLength: 255,
+    description:
+      'Chosen by you for one request: a repetition with the same key within a day is answered as the first was, and done once',
+  }),
+)
+
+function withIdempotencyKey(headers: unknown): TSchema {
+  const own = (headers as { properties?: Record<string, TSchema> } | undefined)?.properties
+  return Type.Object({ ...own, 'Idempotency-Key': idempotencyKey })
 }
 
 const bearerOnly = {
@@ -46,9 +95,10 @@ const capital = (word: string) => (word[0]?.toUpperCase() ?? '') + word.slice(1)
  * The OpenAPI document of a dialect, from the schemas its routes are checked against. Schemas with a title become
  * components, so that a generated client has one type for each and the document stays readable.
  */
-export function openApiDocument(own: FastifyInstance, examples: Examples = {}): Json {
+export function openApiDocument(own: FastifyInstance, dialect: HttpDialect): Json {
   const document = structuredClone(own.swagger()) as unknown as Json
-  addExamples(document.paths as Paths, examples)
+  addExamples(document.paths as Paths, dialect.examples ?? {})
+  describeParameters(document.paths as Paths, dialect.parameters)
   const schemas: Record<string, Json> = {}
   const hoisted = hoist(document, schemas) as Json
   const components = hoisted.components as Json
@@ -59,8 +109,23 @@ export function openApiDocument(own: FastifyInstance, examples: Examples = {}): 
 type Content = Record<string, { example?: unknown }>
 type Paths = Record<
   string,
-  Record<string, { requestBody?: { content: Content }; responses: Record<string, { content?: Content }> }>
+  Record<
+    string,
+    {
+      parameters?: { name: string; description?: string }[]
+      requestBody?: { content: Content }
+      responses: Record<string, { content?: Content }>
+    }
+  >
 >
+
+function describeParameters(paths: Paths, meanings: Record<string, string>): void {
+  for (const { parameters = [] } of Object.values(paths).flatMap((verbs) => Object.values(verbs)))
+    for (const parameter of parameters) {
+      const meaning = parameter.description ?? meanings[parameter.name]
+      if (meaning) parameter.description = meaning
+    }
+}
 
 /** @throws for an example of an operation that does not exist: then one of the two has the wrong name. */
 function addExamples(paths: Paths, examples: Examples): void {

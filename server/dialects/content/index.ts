@@ -5,10 +5,12 @@ import { authenticate } from './authenticate.ts'
 import { campaignRoutes } from './campaigns.ts'
 import { connectionRoutes } from './connections.ts'
 import { presentFailure } from './errors.ts'
+import { examples } from './examples.ts'
 import { labelRoutes } from './labels.ts'
 import { contentPermissions } from './permissions.ts'
 import { recurringRoutes } from './recurring.ts'
 import { reviewRoutes } from './reviews.ts'
+import { errors, parameters } from './schemas.ts'
 import { slotRoutes } from './slots.ts'
 
 /** Dialect D: slots that go through review, for callers behind the content gateway or with one of our tokens. */
@@ -24,6 +26,10 @@ export function content(ctx: Context): HttpDialect {
     mounts: [{ prefix: '/content', routes }],
     owns: (path) => /^\/content(\/|$)/.test(path),
     authenticate: (request) => authenticate(ctx, request),
+    parameters,
+    errors,
+    statuses: { invalid: 422, unreadable: [413, 415] },
+    examples,
     present: presentFailure,
     securitySchemes: {
       accessToken: {

@@ -74,7 +74,7 @@ export const reviewRoutes =
           params: slotParams,
           body: Type.Object({ note: Note }),
           response: {
-            200: Type.Intersect([Slot, Type.Object({ reviewNote: Type.String() })]),
+            200: Type.Object({ ...Slot.properties, reviewNote: Type.String() }),
             ...errors(404, 409, 422),
           },
         },

@@ -28,6 +28,8 @@ const told: Record<number, string> = {
   403: 'INSUFFICIENT_PERMISSIONS, or SELF_APPROVAL',
   404: 'SLOT_NOT_FOUND, CONNECTION_NOT_FOUND, CAMPAIGN_NOT_FOUND, LABEL_NOT_FOUND or RECURRING_NOT_FOUND',
   409: 'INVALID_STATUS_TRANSITION, or LABEL_EXISTS',
+  413: 'VALIDATION_ERROR: the body is too large',
+  415: 'VALIDATION_ERROR: the body is not JSON',
   422: 'VALIDATION_ERROR, SCHEDULE_PAST_TIME, CONNECTION_EXPIRED, INVALID_CONTENT_TYPE, MEDIA_REQUIRED, PLATFORM_VALIDATION_FAILED, BULK_LIMIT_EXCEEDED or INVALID_OAUTH_STATE',
   429: 'RATE_LIMITED',
   500: 'INTERNAL_ERROR: our mistake',
@@ -42,3 +44,18 @@ export const errors = (...statuses: number[]): Record<number, typeof Failure> =>
       { ...Failure, description: told[status] } as typeof Failure,
     ]),
   )
+
+/** What a parameter means, where its route does not say. */
+export const parameters: Record<string, string> = {
+  platform: 'The network, such as `twitter`',
+  connectionId: 'A connected social account',
+  campaignId: 'A campaign',
+  labelId: 'A label',
+  slotId: 'A content slot',
+  scheduleId: 'A recurring schedule',
+  status: 'Only those in this state',
+  from: 'Start of the range',
+  to: 'End of the range',
+  page: 'Which page, from 1',
+  limit: 'How many on a page',
+}

@@ -158,7 +158,7 @@ export const slotRoutes =
           summary: 'Get a slot with its publish logs',
           tags,
           params: slotParams,
-          response: { 200: Type.Intersect([Slot, Type.Object({ logs: Type.Array(Log) })]), ...errors(404) },
+          response: { 200: Type.Object({ ...Slot.properties, logs: Type.Array(Log) }), ...errors(404) },
         },
       },
       async (request) => {

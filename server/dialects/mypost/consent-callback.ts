@@ -4,9 +4,15 @@ import { originOf } from '../../http/authenticate.ts'
 import type { Context } from '../../operations/context.ts'
 import { receiveConsent } from '../../operations/finish-connecting.ts'
 import { landingPage } from './landing-page.ts'
+import { ErrorEnvelope } from './schemas.ts'
 
 /** What networks append differs; these are read, others are ignored. */
 const text = (maxLength: number) => Type.Optional(Type.String({ maxLength }))
+
+const page = (description: string) => ({
+  description,
+  content: { 'text/html': { schema: Type.String() } },
+})
 
 /** Where every network sends the browser after its consent page (Bx1, answers 1.9). */
 export const consentCallbackRoutes =
@@ -21,6 +27,14 @@ export const consentCallbackRoutes =
           tags: ['Social accounts'],
           params: Type.Object({ network: Type.String({ maxLength: 50 }) }),
           querystring: Type.Object({ state: text(500), code: text(4000), error: text(200) }),
+          response: {
+            200: page('The account is connected: a page that says so'),
+            302: Type.Null({ description: 'On to `redirectUrl`' }),
+            400: {
+              description: 'It is not connected: a page that says why',
+              content: { ...page('').content, 'application/json': { schema: ErrorEnvelope } },
+            },
+          },
         },
       },
       async (request, reply) => {

@@ -22,6 +22,7 @@ import { planningRoutes } from './planning.ts'
 import { postRoutes } from './posts.ts'
 import { recurrenceRoutes } from './recurrences.ts'
 import { roleRoutes } from './roles.ts'
+import { errors, parameters } from './schemas.ts'
 import { teamRoutes } from './team.ts'
 import { uploadRoutes } from './uploads.ts'
 import { validatePostRoutes } from './validate-post.ts'
@@ -77,6 +78,10 @@ export function mypost(ctx: Context): HttpDialect {
     owns: (path) => path === '/api/v1' || path.startsWith('/api/v1/'),
     authenticate: (request) => authenticateBearer(ctx, 'mypost', request),
     examples,
+    parameters,
+    errors,
+    statuses: { invalid: 400, unreadable: [413, 415] },
+    acceptsIdempotencyKeys: true,
     present: (failure, request) => presentFailure(failure, request.id),
   }
 }

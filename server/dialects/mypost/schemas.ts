@@ -92,3 +92,30 @@ export const presentPage = <Item, Shown>(page: Page<Item>, present: (item: Item)
   data: page.items.map(present),
   page: { nextCursor: page.nextCursor },
 })
+
+/** What a parameter means, where its route does not say. */
+export const parameters: Record<string, string> = {
+  id: 'The id of the thing in this address',
+  workspaceId: 'The workspace',
+  brandId: 'The brand',
+  accountId: 'A connected social account',
+  postId: 'A post',
+  campaignId: 'A campaign of the workspace',
+  labelId: 'A label of the workspace',
+  roleId: 'A role of the workspace',
+  userId: 'A member of the workspace',
+  deliveryId: 'A delivery of this webhook, or of a post to one account',
+  network: 'A network, such as `bluesky`; `GET /api/v1/networks` lists them',
+  limit: 'How many at most',
+  cursor: 'The `page.nextCursor` of the page before',
+  offset: 'How many to leave out at the start of the list',
+  status: 'Only those in this state',
+  action: 'Only this action, such as `post.published`',
+  resourceType: 'Only events about things of this kind, such as `post`',
+  resourceId: 'Only events about this thing',
+  dryRun: 'Checks everything and changes nothing',
+  state: 'What the network was given when the consent began',
+  code: 'What the network gave after the consent',
+  error: 'What the network said when no consent was given',
+  token: 'The signed token of an upload address',
+}

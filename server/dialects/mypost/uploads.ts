@@ -16,11 +16,15 @@ export const uploadRoutes =
     app.put(
       '/media/uploads/:token',
       {
-        config: { public: true },
+        config: {
+          public: true,
+          takes: { mediaType: 'application/octet-stream', schema: Type.Unsafe<unknown>({}) },
+        },
         bodyLimit: ctx.settings.mediaBytesMax,
         schema: {
           summary: 'Send the bytes of an upload: step 2 of 3',
-          description: 'The address comes from step 1 and is the permission. May be repeated until step 3.',
+          description:
+            'The address and its headers come from step 1 and are the permission. May be repeated until step 3.',
           tags: ['Media'],
           params: Type.Object({ token: Type.String({ maxLength: 300 }) }),
           response: { 200: Type.Object({ received: Type.Literal(true) }), ...errors(400, 403, 404) },

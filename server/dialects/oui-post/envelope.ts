@@ -31,16 +31,18 @@ const told: Record<number, string> = {
   403: 'The key or the user may not do this',
   404: 'Nothing has this id here',
   409: 'The state of the thing does not allow it',
+  413: 'The body is too large',
+  415: 'The body is not of a type this address reads',
   422: 'The request is invalid; `details` says which fields',
   429: 'Over the limit of the key; see Retry-After',
   500: 'Our mistake',
   503: 'Something this needs cannot be reached right now',
 }
 
-/** The errors of a route by status: `...errors(404, 422)`. 401, 403, 429 and 500 go with every route. */
+/** The errors of a route by status: `...errors(404, 422)`. 401, 403, 429, 500 and 503 go with every route. */
 export const errors = (...statuses: number[]): Record<number, typeof Failed> =>
   Object.fromEntries(
-    [...statuses, 401, 403, 429, 500].map((status) => [
+    [...statuses, 401, 403, 429, 500, 503].map((status) => [
       status,
       { ...Failed, description: told[status] } as typeof Failed,
     ]),

@@ -13,9 +13,10 @@ import { adminUserRoutes } from './admin-users.ts'
 import { adminWebhookRoutes } from './admin-webhooks.ts'
 import { adminAnalyticsRoutes, analyticsRoutes } from './analytics.ts'
 import { authenticate, keyOf } from './authenticate.ts'
-import { presentFailure } from './envelope.ts'
+import { errors, presentFailure } from './envelope.ts'
 import { examples } from './examples.ts'
 import { mediaRoutes } from './media.ts'
+import { parameters } from './parameters.ts'
 import { platformRoutes } from './platforms.ts'
 import { postAnalyticsRoutes } from './post-analytics.ts'
 import { postRoutes } from './posts.ts'
@@ -87,6 +88,9 @@ export function ouiPost(ctx: Context): HttpDialect {
       return /^\/api\/(platforms|workspaces)/.test(url) ? [{ apiKey: [] }] : [{ apiKey: [], workspace: [] }]
     },
     examples,
+    parameters,
+    errors,
+    statuses: { invalid: 422, unreadable: [413, 415] },
     present: presentFailure,
   }
 }

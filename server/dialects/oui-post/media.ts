@@ -18,6 +18,15 @@ import { presentUploaded, UploadedMedia } from './present-media.ts'
 const tags = ['Media']
 const kinds = ['image', 'video', 'document']
 
+const Upload = Type.Object({
+  type: Type.Optional(Type.Enum(['image', 'video', 'document'])),
+  alt_text: Type.Optional(Type.String({ description: 'For people who cannot see it' })),
+  file: Type.String({
+    contentMediaType: 'application/octet-stream',
+    description: 'The file; the last field',
+  }),
+})
+
 export const mediaRoutes =
   (ctx: Context): FastifyPluginAsyncTypebox =>
   async (app) => {
@@ -29,13 +38,12 @@ export const mediaRoutes =
     app.post(
       '/posts/:id/media',
       {
-        config: { scope: 'posts.write' },
+        config: { scope: 'posts.write', takes: { mediaType: 'multipart/form-data', schema: Upload } },
         schema: {
           summary: 'Add a file to a post',
           description:
             'multipart/form-data: `file`, and before or after it `type` (image, video, document) and `alt_text`.',
           tags,
-          consumes: ['multipart/form-data'],
           params: idParams,
           response: { 201: Success(Type.Object({ media: UploadedMedia })), ...errors(400, 404, 409, 422) },
         },

@@ -8,6 +8,7 @@ import { campaignRoutes } from './campaigns.ts'
 import { presentFailure } from './errors.ts'
 import { examples } from './examples.ts'
 import { postRoutes } from './posts.ts'
+import { errors, parameters } from './schemas.ts'
 import { socialAccountRoutes } from './social-accounts.ts'
 
 /** First segments under `/api/v1` that are this dialect's alone (conflicts 1). */
@@ -38,6 +39,9 @@ export function socialMediaService(ctx: Context): HttpDialect {
     owns: (path) => ownSegments.test(path) || ownIds.test(path),
     authenticate: (request) => authenticateBearer(ctx, 'social-media-service', request),
     examples,
+    parameters,
+    errors,
+    statuses: { invalid: 400, unreadable: [] },
     present: presentFailure,
   }
 }

@@ -41,13 +41,13 @@ const told: Record<number, string> = {
   404: 'Nothing has this id',
   429: 'More than 60 requests in a minute',
   500: 'Our mistake',
-  503: 'Buffer cannot be reached',
+  503: 'Buffer, or something else that this needs, cannot be reached right now',
 }
 
-/** The errors of a route by status: `...errors(400, 404)`. 401, 403, 429 and 500 go with every route. */
+/** The errors of a route by status: `...errors(400, 404)`. 401, 403, 429, 500 and 503 go with every route. */
 export const errors = (...statuses: number[]): Record<number, typeof ErrorDetail> =>
   Object.fromEntries(
-    [...statuses, 401, 403, 429, 500].map((status) => [
+    [...statuses, 401, 403, 429, 500, 503].map((status) => [
       status,
       { ...ErrorDetail, description: told[status] },
     ]),
@@ -55,3 +55,22 @@ export const errors = (...statuses: number[]): Record<number, typeof ErrorDetail
 
 export const Message = Type.Object({ message: Type.String() })
 export const deleted = (thing: string) => ({ message: `${thing} deleted successfully` })
+
+/** What a parameter means, where its route does not say. */
+export const parameters: Record<string, string> = {
+  id: 'The number of the thing in this address',
+  skip: 'How many to leave out at the start of the list',
+  offset: 'Another word for `skip`',
+  limit: 'How many at most',
+  platform: 'Only those of this network, such as `twitter`',
+  status: 'Only those in this state',
+  status_filter: 'Another word for `status`',
+  campaign_id: 'Only those of this campaign',
+  campaign_type: 'Only campaigns of this type',
+  post_id: 'Only those of this post',
+  post_type: 'Only posts of this type',
+  start_date: 'From the beginning of this day (UTC), as YYYY-MM-DD',
+  end_date: 'To the end of this day (UTC), as YYYY-MM-DD',
+  schedule_immediately: 'Hands each post over at once, instead of leaving drafts',
+  days: 'How many days to look back',
+}
