@@ -1,5 +1,5 @@
 /** The whole HTTP server on a database of its own, without a socket: requests go through `inject`. */
-import type { InjectOptions, LightMyRequestResponse } from 'fastify'
+import type { FastifyPluginAsync, InjectOptions, LightMyRequestResponse } from 'fastify'
 import { pino } from 'pino'
 import { allDialects } from '../server/dialects/index.ts'
 import { createApp } from '../server/http/app.ts'
@@ -34,10 +34,13 @@ const tokenSeconds = 60 * 86_400
 export async function testApp({
   rateLimits = null,
   trustedProxies = null,
+  shared,
   ...options
 }: Parameters<typeof testContext>[0] & {
   rateLimits?: RateStore | null
   trustedProxies?: TrustedProxies
+  /** Plugins that see every route and request. */
+  shared?: FastifyPluginAsync[]
 } = {}) {
   const test = await testContext(options)
   const { ctx } = test
@@ -46,6 +49,7 @@ export async function testApp({
     logger: mistakes,
     rateLimits,
     trustedProxies,
+    shared,
   })
   await app.ready()
   const first = await createFirstUser(ctx, {

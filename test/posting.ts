@@ -61,8 +61,11 @@ export const gallery: Network = base('gallery', 'Gallery', {
   mediaRequired: true,
 })
 
-export async function testPosting(networks: Network[] = [chirp, gallery]) {
-  const world = await testApp({ networks })
+export async function testPosting(
+  networks: Network[] = [chirp, gallery],
+  options: Parameters<typeof testApp>[0] = {},
+) {
+  const world = await testApp({ networks, ...options })
   const { ctx, owner } = world
   const { db } = ctx
 
