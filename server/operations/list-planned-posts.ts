@@ -1,7 +1,7 @@
 import type { Actor } from '../domain/actor.ts'
 import type { Post } from '../domain/post.ts'
 import { invalidAt } from '../domain/refusal.ts'
-import { listPosts, type PostFilter } from '../storage/list-posts.ts'
+import { listCalendar, type PostFilter } from '../storage/list-posts.ts'
 import { type Planning, planningOf } from '../storage/planning.ts'
 import { requireAccess } from './access.ts'
 import type { Context } from './context.ts'
@@ -16,14 +16,14 @@ export async function listPlannedPosts(
   filter: PostFilter & { dueFrom: Date; dueTo: Date },
 ): Promise<Post[]> {
   await requireAccess(ctx.db, actor, filter.workspaceId, null)
-  const posts = await listPosts(ctx.db, filter, { limit: plannedMax + 1 })
+  const posts = await listCalendar(ctx.db, filter, plannedMax + 1)
   if (posts.length > plannedMax)
     throw invalidAt(
       'to',
       `There are more than ${plannedMax} posts in this range. Ask for a shorter one.`,
       'range',
     )
-  return posts.sort((a, b) => (a.dueAt?.getTime() ?? 0) - (b.dueAt?.getTime() ?? 0) || (a.id < b.id ? -1 : 1))
+  return posts
 }
 
 /** The names of the accounts, campaigns and labels of posts that the actor has read. */

@@ -73,21 +73,28 @@ export async function countPosts(tx: Db, { statuses, ...filter }: PostFilter): P
 }
 
 /** Posts with a time, in the order of the calendar. Walks posts_calendar. */
-export async function listPostsByTime(
+export async function listCalendar(
   tx: Db,
-  { statuses, ...filter }: PostFilter & { dueFrom: Date; dueTo: Date },
+  filter: PostFilter & { dueFrom: Date; dueTo: Date },
   limit: number,
 ): Promise<Post[]> {
-  const { rows } = await sql<{ id: string }>`
-    select id from posts
-    where workspace_id = ${filter.workspaceId}
-      and ${conditions(filter)}
-      ${statuses ? sql`and status = any (${statuses}::post_status[])` : sql``}
-    order by due_at, id limit ${limit}`.execute(tx)
+  const { rows } = await calendarQuery(filter, limit).execute(tx)
   return findPosts(
     tx,
     rows.map((row) => row.id),
   )
+}
+
+export function calendarQuery(
+  { statuses, ...filter }: PostFilter & { dueFrom: Date; dueTo: Date },
+  limit: number,
+): RawBuilder<{ id: string }> {
+  return sql<{ id: string }>`
+    select id from posts
+    where workspace_id = ${filter.workspaceId}
+      and ${conditions(filter)}
+      ${statuses ? sql`and status = any (${statuses}::post_status[])` : sql``}
+    order by due_at, id limit ${limit}`
 }
 
 function conditions(filter: Omit<PostFilter, 'statuses'>): RawBuilder<SqlBool> {

@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { PostStatus } from '../domain/delivery.ts'
 import type { Post } from '../domain/post.ts'
 import type { Db } from './database.ts'
@@ -15,25 +15,46 @@ export interface TimedFilter {
   to?: Date
 }
 
-/** Posts by the time they are for, those without one last (dialect A). Index posts_calendar for a bounded range. */
+/**
+ * Posts by the time they are for, those without one last (dialect A). Walks posts_calendar, forwards or backwards, and
+ * then posts_untimed, and stops after the page.
+ */
 export async function listPostsByTime(
   tx: Db,
   filter: TimedFilter,
-  { order, offset, limit }: { order: 'soonest' | 'latest'; offset: number; limit: number },
+  page: { order: 'soonest' | 'latest'; offset: number; limit: number },
 ): Promise<Post[]> {
-  const direction = order === 'soonest' ? sql`asc` : sql`desc`
-  const { rows } = await sql<{ id: string }>`
-    select id from posts
-    where workspace_id = ${filter.workspaceId}
-      ${filter.statuses ? sql`and status = any (${filter.statuses}::post_status[])` : sql``}
-      ${filter.network ? sql`and exists (select from deliveries where post_id = posts.id and network = ${filter.network})` : sql``}
-      ${filter.campaignId ? sql`and campaign_id = ${filter.campaignId}` : sql``}
-      ${filter.contentType ? sql`and content_type = ${filter.contentType}` : sql``}
-      ${filter.from ? sql`and due_at >= ${filter.from}` : sql``}
-      ${filter.to ? sql`and due_at < ${filter.to}` : sql``}
-    order by due_at ${direction} nulls last, id ${direction} limit ${limit} offset ${offset}`.execute(tx)
+  const { rows } = await postsByTimeQuery(filter, page).execute(tx)
   return findPosts(
     tx,
     rows.map((row) => row.id),
   )
 }
+
+export function postsByTimeQuery(
+  filter: TimedFilter,
+  { order, offset, limit }: { order: 'soonest' | 'latest'; offset: number; limit: number },
+): RawBuilder<{ id: string }> {
+  const direction = order === 'soonest' ? sql`asc` : sql`desc`
+  const timed = sql`
+    (select id, due_at from posts
+     where ${conditions(filter)} and due_at is not null
+       ${filter.from ? sql`and due_at >= ${filter.from}` : sql``}
+       ${filter.to ? sql`and due_at < ${filter.to}` : sql``}
+     order by due_at ${direction}, id ${direction} limit ${limit + offset})`
+  const untimed = sql`
+    (select id, due_at from posts
+     where ${conditions(filter)} and due_at is null
+     order by id ${direction} limit ${limit + offset})`
+  const isRange = filter.from !== undefined || filter.to !== undefined
+  return sql<{ id: string }>`
+    select id from (${isRange ? timed : sql`${timed} union all ${untimed}`}) as found
+    order by due_at ${direction} nulls last, id ${direction} limit ${limit} offset ${offset}`
+}
+
+const conditions = (filter: TimedFilter) => sql`
+  workspace_id = ${filter.workspaceId}
+  ${filter.statuses ? sql`and status = any (${filter.statuses}::post_status[])` : sql``}
+  ${filter.network ? sql`and exists (select from deliveries where post_id = posts.id and network = ${filter.network})` : sql``}
+  ${filter.campaignId ? sql`and campaign_id = ${filter.campaignId}` : sql``}
+  ${filter.contentType ? sql`and content_type = ${filter.contentType}` : sql``}`

@@ -11,6 +11,7 @@ import { auditRoutes } from './audit.ts'
 import { authRoutes } from './auth.ts'
 import { brandRoutes } from './brands.ts'
 import { bulkPostRoutes } from './bulk-posts.ts'
+import { calendarRoutes } from './calendar.ts'
 import { consentCallbackRoutes } from './consent-callback.ts'
 import { deliveryRoutes } from './deliveries.ts'
 import { presentFailure } from './errors.ts'
@@ -38,6 +39,7 @@ const all = [
   authRoutes,
   brandRoutes,
   bulkPostRoutes,
+  calendarRoutes,
   consentCallbackRoutes,
   deliveryRoutes,
   mediaRoutes,
