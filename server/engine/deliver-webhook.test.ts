@@ -175,9 +175,40 @@ test('one send, or all since an instant, can be replayed under the same webhook-
   await replayWebhookDelivery(ctx, tenant.actor, { id, deliveryId: newest?.id as string })
   await runChores()
   expect(received.map((one) => one.headers['webhook-id'])).toEqual([first, second, second])
-  expect(await replayWebhooksSince(ctx, tenant.actor, { id, since })).toBe(2)
+  expect(await replayWebhooksSince(ctx, tenant.actor, { id, since })).toEqual({ queued: 2, nextSince: null })
   await runChores()
   expect(received.slice(3).map((one) => JSON.parse(one.body).data.n)).toEqual([1, 2])
+})
+
+test('a gap that is too long for one replay goes on where the first one ended', async () => {
+  const { id } = await subscribe()
+  const since = ctx.clock.now()
+  for (let n = 1; n <= 5; n++) {
+    await happen('post.published', { n })
+    clock.advance(1000)
+  }
+  await runChores()
+  received.length = 0
+  let from: Date | null = since
+  for (let calls = 0; from && calls < 10; calls++)
+    from = (await replayWebhooksSince(ctx, tenant.actor, { id, since: from }, 2)).nextSince
+  expect(from).toBeNull()
+  await runChores()
+  const seen = received.map((one) => JSON.parse(one.body).data.n)
+  expect([...new Set(seen)]).toEqual([1, 2, 3, 4, 5])
+})
+
+test('what waited when a webhook was switched off goes out when it is switched on again', async () => {
+  const { id } = await subscribe()
+  const eventId = await happen('post.published')
+  await updateWebhook(ctx, tenant.actor, { id, active: false })
+  await runChores()
+  expect(received).toEqual([])
+  expect(await logOf(id)).toMatchObject([{ state: 'queued', tries: 0 }])
+  await updateWebhook(ctx, tenant.actor, { id, active: true })
+  await runChores()
+  expect(received.map((one) => one.headers['webhook-id'])).toEqual([eventId])
+  expect(await logOf(id)).toMatchObject([{ state: 'delivered', tries: 1 }])
 })
 
 test('a new secret signs beside the old one for a day, then alone', async () => {

@@ -105,6 +105,28 @@ test('a passing failure is tried again after some seconds, and the first answer 
   expect(world.texts()).toEqual(['Again'])
 })
 
+test('people read of the first and the second attempt, whatever was changed before', async () => {
+  const { id } = await one('Counted')
+  // As three changes by a person leave it: each takes the delivery from a worker that may have it.
+  await world.ctx.db.updateTable('deliveries').set({ attempt: 3 }).where('id', '=', id).execute()
+  let sends = 0
+  world.scripted.onCommit = (request) =>
+    ++sends === 1 ? { outcome: 'rejected', failure: failure('transient') } : request.accepted()
+  const engine = world.start()
+  await world.waiting(id)
+  world.clock.advance(7_000)
+  engine.look()
+  expect(await world.settled(id)).toMatchObject({ state: 'published', attempt: 5 })
+  const told = await world.ctx.db
+    .selectFrom('publishLog')
+    .select('detail')
+    .where('deliveryId', '=', id)
+    .where('action', '=', 'publish_attempt')
+    .orderBy('id')
+    .execute()
+  expect(told.map(({ detail }) => detail)).toEqual([{ attempt: 1 }, { attempt: 2 }])
+})
+
 test('a failure that never passes is given up after eight tries, with the last reason', async () => {
   world.scripted.onCommit = () => ({ outcome: 'rejected', failure: failure('transient') })
   const engine = world.start()

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import {
   connectCircle,
   delivery,
@@ -187,4 +187,28 @@ test('the same outside account connected again is the same account, in whichever
   // The chore of the first time finds an account that is back, and leaves it alone.
   await finishDisconnecting(world.ctx, account.id)
   expect(await sealedSecretOf(account.id)).not.toBeNull()
+})
+
+test('whoever disconnects waits for the post before taking its deliveries, so that two changes never wait for each other', async () => {
+  const account = await connectCircle()
+  const one = await delivery(account.id, 'scheduled')
+  const { db } = world.ctx
+  let disconnecting: ReturnType<typeof owner> | undefined
+  await db.transaction().execute(async (tx) => {
+    await sql`select id from posts where id = ${one.postId} for update`.execute(tx)
+    disconnecting = owner('DELETE', `/api/v1/social-accounts/${account.id}`)
+    await vi.waitFor(
+      async () => {
+        const { rows } = await sql`
+          select pid from pg_stat_activity
+          where datname = current_database() and wait_event_type = 'Lock'`.execute(db)
+        expect(rows).toHaveLength(1)
+      },
+      { timeout: 20_000 },
+    )
+    // A change of the post goes on to its deliveries, as an edit does; nobody stands in its way.
+    await sql`select id from deliveries where id = ${one.id} for update nowait`.execute(tx)
+  })
+  expect((await disconnecting)?.statusCode).toBe(204)
+  expect((await deliveryRow(one.id))?.state).toBe('cancelled')
 })

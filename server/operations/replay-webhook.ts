@@ -9,8 +9,8 @@ import {
 import type { Context } from './context.ts'
 import { requireWebhook } from './webhook-access.ts'
 
-/** Events queued again by one replay at most; a longer gap is replayed in several calls. */
-export const replayEventsMax = 1000
+/** Events queued again by one replay at most; a longer gap is replayed in several calls, each from `nextSince`. */
+const replayEventsMax = 1000
 
 /** Sends one event again, with the same `webhook-id`, so that a receiver which has seen it knows. */
 export async function replayWebhookDelivery(
@@ -33,16 +33,21 @@ export async function replayWebhookDelivery(
   })
 }
 
-/** Sends everything the endpoint subscribes to since an instant again, in the order it happened. @returns how many. */
+/**
+ * Sends everything the endpoint subscribes to since an instant again, in the order it happened. @returns how many, and
+ * where to go on when there may be more: what happened at that very instant comes again, under the same `webhook-id`.
+ */
 export async function replayWebhooksSince(
   ctx: Context,
   actor: Actor,
   { id, since }: { id: string; since: Date },
-): Promise<number> {
+  eventsMax = replayEventsMax,
+): Promise<{ queued: number; nextSince: Date | null }> {
   return ctx.db.transaction().execute(async (tx) => {
     const endpoint = await requireWebhook(tx, actor, id)
     requireActive(endpoint)
-    return queueWebhooksSince(tx, endpoint, since, replayEventsMax, ctx.clock.now())
+    const { queued, lastAt } = await queueWebhooksSince(tx, endpoint, since, eventsMax, ctx.clock.now())
+    return { queued, nextSince: queued === eventsMax ? lastAt : null }
   })
 }
 

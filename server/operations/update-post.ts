@@ -9,7 +9,7 @@ import { rulesOfWorkspace } from '../storage/post-home.ts'
 import { setPostLabels } from '../storage/post-labels.ts'
 import { setPostMedia } from '../storage/post-media.ts'
 import { refreshPostStatus } from '../storage/post-status.ts'
-import { findPost, updatePost as updateRow } from '../storage/posts.ts'
+import { countOneChange, findPost, updatePost as updateRow } from '../storage/posts.ts'
 import { transaction } from '../storage/transaction.ts'
 import { wakeEngine } from '../storage/wake.ts'
 import { requireAccess } from './access.ts'
@@ -73,6 +73,7 @@ export async function updatePost(ctx: Context, actor: Actor, input: UpdatePostIn
     ])
     await moveTo(ctx, tx, actor, post, wentBack ? remembered(time) : time)
     await refreshPostStatus(tx, [post.id], ctx.clock.now())
+    await countOneChange(tx, post.id, post.version)
     return (await findPost(tx, post.id)) as Post
   })
 }

@@ -1,6 +1,6 @@
 import type { Actor } from '../domain/actor.ts'
 import { recordEvents } from '../storage/events.ts'
-import { updateWebhookEndpoint, type WebhookEndpoint } from '../storage/webhooks.ts'
+import { resumeWebhooks, updateWebhookEndpoint, type WebhookEndpoint } from '../storage/webhooks.ts'
 import type { Context } from './context.ts'
 import { requireGoodWebhook } from './create-webhook.ts'
 import { requireWebhook } from './webhook-access.ts'
@@ -10,7 +10,7 @@ const secretOverlapMs = 24 * 60 * 60 * 1000
 
 /**
  * Changes address, events, secret, or switches the webhook off and on. A new secret signs together with the old one
- * for 24 h. Switching on forgets the failures that switched it off.
+ * for 24 h. Switching on forgets the failures that switched it off, and sends what waited.
  */
 export async function updateWebhook(
   ctx: Context,
@@ -41,6 +41,7 @@ export async function updateWebhook(
       },
       now,
     )
+    if (after.isActive && !before.isActive) await resumeWebhooks(tx, input.id, now)
     await recordEvents(tx, actor, now, [
       {
         id: ctx.newId(),

@@ -180,7 +180,8 @@ export async function claimLanes(
     ), logged as (
       insert into publish_log (id, workspace_id, post_id, delivery_id, action, detail, created_at)
       select ${uuidV7At(now)}, workspace_id, post_id, id, 'publish_attempt',
-             jsonb_build_object('attempt', attempt), ${now}
+             -- The how-manieth it is, for people: the column moves on with every change, too.
+             jsonb_build_object('attempt', 1 + (select count(*) from attempts where delivery_id = claimed.id)), ${now}
       from claimed
     )
     select lanes.id as account_id, lanes.state as account_state, lanes.is_active as account_is_active,

@@ -32,6 +32,11 @@ export async function retireBrand(
 
 /** As disconnecting does: a fenced write settles by itself, everything else that waited is cancelled and says why. */
 async function cancelPostsOf(tx: Db, brandId: string, now: Date): Promise<void> {
+  // Posts before deliveries, as everybody who changes them.
+  await sql`
+    select id from posts where brand_id = ${brandId}
+      and exists (select from deliveries where post_id = posts.id and state in ('scheduled', 'held', 'publishing'))
+    order by id for no key update`.execute(tx)
   const { rows } = await sql<{ postId: string }>`
     with waiting as (
       select deliveries.id from deliveries join posts on posts.id = deliveries.post_id

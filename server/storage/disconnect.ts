@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { type SqlBool, sql } from 'kysely'
 import type { Db } from './database.ts'
 import { refreshPostStatus } from './post-status.ts'
 import { uuidV7At } from './uuid-v7.ts'
@@ -19,7 +19,8 @@ export interface DisconnectedAccounts {
  *
  * Everybody who disconnects calls this, in the transaction of their change and before deleting anything: the accounts'
  * own operation, deleting a brand. It may be called again for accounts that are disconnected already.
- * Rows are locked in the order of the engine: accounts, deliveries, posts.
+ * Rows are locked in the order that everybody keeps: accounts, posts, deliveries. No delivery can be added meanwhile,
+ * since that needs its account.
  */
 export async function disconnectAccounts(
   tx: Db,
@@ -29,10 +30,12 @@ export async function disconnectAccounts(
   if (accountIds.length === 0) return { cancelledPosts: 0, stillWriting: [] }
   await sql`select id from accounts where id = any (${accountIds}::uuid[]) order by id for update`.execute(tx)
   // Index deliveries_account.
+  const waiting = sql<SqlBool>`account_id = any (${accountIds}::uuid[])
+    and state in ('draft', 'scheduled', 'held', 'publishing')`
   await sql`
-    select id from deliveries
-    where account_id = any (${accountIds}::uuid[]) and state in ('draft', 'scheduled', 'held', 'publishing')
-    order by id for update`.execute(tx)
+    select id from posts where id in (select post_id from deliveries where ${waiting})
+    order by id for no key update`.execute(tx)
+  await sql`select id from deliveries where ${waiting} order by id for update`.execute(tx)
   const dropped = await dropFromDrafts(tx, accountIds)
   const cancelled = await cancelWaiting(tx, accountIds, now)
   await refreshPostStatus(tx, [...new Set([...dropped, ...cancelled])], now)

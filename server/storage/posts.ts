@@ -58,6 +58,15 @@ export async function updatePost(
     .execute()
 }
 
+/** One request is one change, however many statements it took. The post is locked, and was read at `before`. */
+export async function countOneChange(tx: Db, postId: string, before: number): Promise<void> {
+  await tx
+    .updateTable('posts')
+    .set({ version: before + 1 })
+    .where('id', '=', postId)
+    .execute()
+}
+
 /** Takes the post and everything under it away; its uploads stay. */
 export async function deletePostRow(tx: Db, postId: string): Promise<void> {
   await tx.deleteFrom('posts').where('id', '=', postId).execute()

@@ -129,15 +129,18 @@ export async function queueWebhook(
   return row
 }
 
-/** Queues again what an endpoint should have had since an instant, in the order it happened. @returns how many. */
+/**
+ * Queues again what an endpoint should have had since an instant, in the order it happened. @returns how many, and when
+ * the last of them happened.
+ */
 export async function queueWebhooksSince(
   tx: Db,
   endpoint: WebhookEndpoint,
   since: Date,
   countMax: number,
   now: Date,
-): Promise<number> {
-  const { rows } = await sql<{ id: string; endpointId: string }>`
+): Promise<{ queued: number; lastAt: Date | null }> {
+  const { rows } = await sql<{ id: string; endpointId: string; eventId: string }>`
     insert into webhook_deliveries
       (id, workspace_id, endpoint_id, event_id, state, next_try_at, created_at, updated_at)
     select ${uuidV7At(now)}, picked.workspace_id, ${endpoint.id}, picked.id, 'queued', ${now}, ${now}, ${now}
@@ -148,12 +151,46 @@ export async function queueWebhooksSince(
       order by position limit ${countMax}
     ) as picked
     order by picked.position
-    returning id, endpoint_id`.execute(tx)
+    returning id, endpoint_id, event_id`.execute(tx)
   await addChores(
     tx,
     rows.map((row) => sendChore(row.id, row.endpointId)),
   )
-  return rows.length
+  const last = await tx
+    .selectFrom('events')
+    .select('createdAt')
+    .where('id', '=', rows.at(-1)?.eventId ?? endpoint.id)
+    .executeTakeFirst()
+  return { queued: rows.length, lastAt: last?.createdAt ?? null }
+}
+
+/** Sends taken up again at once; more wait for their replay. */
+const resumedMax = 1000
+
+/**
+ * What was queued when the endpoint was switched off goes out now that it is on again, oldest first: its chores came and
+ * went meanwhile. Index webhook_deliveries_endpoint.
+ */
+export async function resumeWebhooks(tx: Db, endpointId: string, now: Date): Promise<void> {
+  const waiting = await tx
+    .updateTable('webhookDeliveries')
+    .set({ nextTryAt: now, updatedAt: now })
+    .where('id', 'in', (eb) =>
+      eb
+        .selectFrom('webhookDeliveries')
+        .select('id')
+        .where('endpointId', '=', endpointId)
+        .where('state', '=', 'queued')
+        .orderBy('id')
+        .limit(resumedMax),
+    )
+    .returning('id')
+    .execute()
+  const ids = waiting.map(({ id }) => id).sort()
+  await addChores(
+    tx,
+    ids.map((id) => sendChore(id, endpointId)),
+  )
 }
 
 /** Sends of one endpoint run one after the other; a send plans its own next try. */

@@ -379,6 +379,22 @@ test('an account that was disconnected is no target any more, and does not stand
   expect(answer.json()).toMatchObject({ status: 'scheduled', targetAccountIds: [chirpId] })
 })
 
+test('one change counts once, however much it changes', async () => {
+  const made = await world.newPost({ content: 'One', targetAccountIds: [chirpId] })
+  const changes = [
+    { content: 'Two', scheduledAt: world.inAnHour() },
+    { content: 'Three', scheduledAt: new Date(Date.parse(world.inAnHour()) + 60_000).toISOString() },
+    { content: 'Four', targetAccountIds: [], scheduledAt: null },
+    { hashtags: ['five'] },
+  ]
+  for (const [index, body] of changes.entries()) {
+    const changed = await owner('PATCH', post(made.id), body)
+    expect(changed.statusCode, changed.body).toBe(200)
+    expect(changed.json().version).toBe(made.version + index + 1)
+    expect(changed.headers.etag).toBe(`"${made.version + index + 1}"`)
+  }
+})
+
 test('If-Match keeps people from overwriting each other', async () => {
   const made = await world.newPost({ content: 'One', targetAccountIds: [chirpId] })
   const headers = { 'if-match': `"${made.version}"` }

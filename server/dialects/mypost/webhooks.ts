@@ -212,17 +212,24 @@ export const webhookRoutes =
       {
         schema: {
           summary: 'Send everything since an instant again, in order; 1,000 events at most',
+          description: 'When there may be more, `nextSince` says where the next call goes on.',
           tags,
           params: idParams,
           body: Type.Object({ since: Instant }),
-          response: { 202: Type.Object({ queued: Type.Integer() }), ...errors(400, 403, 404) },
+          response: {
+            202: Type.Object({ queued: Type.Integer(), nextSince: Nullable(Instant) }),
+            ...errors(400, 403, 404),
+          },
         },
       },
       async (request, reply) => {
         const since = new Date(request.body.since)
-        const queued = await replayWebhooksSince(ctx, request.actor, { ...request.params, since })
+        const { queued, nextSince } = await replayWebhooksSince(ctx, request.actor, {
+          ...request.params,
+          since,
+        })
         reply.code(202)
-        return { queued }
+        return { queued, nextSince: nextSince?.toISOString() ?? null }
       },
     )
   }
