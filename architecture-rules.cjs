@@ -24,12 +24,14 @@ module.exports = {
     mayImport('domain-is-pure', 'server/domain'),
     mayImport('storage-knows-domain', 'server/storage', 'server/domain/'),
     mayImport('networks-know-domain', 'server/networks', 'server/domain/', 'server/net/'),
+    mayImport('buffer-is-a-guest', 'server/buffer', 'server/domain/', 'server/net/'),
     mayImport(
       'operations-do-the-work',
       'server/operations',
       'server/domain/',
       'server/storage/',
       'server/net/',
+      'server/buffer/',
       contract,
     ),
     mayImport(

@@ -32,14 +32,17 @@ import { withShortcut } from './net/shortcut.ts'
 import { storedFileAddress } from './net/signed-address.ts'
 import { createVault } from './net/vault.ts'
 import { networksById } from './networks/index.ts'
+import { settleBufferTask } from './operations/agree-with-buffer.ts'
 import { checkSecretKey } from './operations/check-secret-key.ts'
 import { cleanUp } from './operations/clean-up.ts'
 import type { Context } from './operations/context.ts'
 import { createFirstUser, createSetupLink } from './operations/create-first-user.ts'
 import { revokeTask } from './operations/disconnect-account.ts'
 import { finishDisconnecting } from './operations/finish-disconnecting.ts'
+import { scheduleDraftTask } from './operations/hand-over-later.ts'
 import { createIds } from './operations/ids.ts'
 import { mailInvitationTask } from './operations/invitation-link.ts'
+import { lookAtBuffer, lookAtBufferTask } from './operations/look-at-buffer.ts'
 import {
   makeOccurrences,
   makeOccurrencesTask,
@@ -47,7 +50,10 @@ import {
   wakeRecurrencesTask,
 } from './operations/make-occurrences.ts'
 import { readReadiness } from './operations/read-readiness.ts'
+import { scheduleDraft } from './operations/schedule-draft.ts'
 import { sendInvitation } from './operations/send-invitation.ts'
+import { settleBufferPosts } from './operations/settle-buffer-posts.ts'
+import { collectBufferMetrics, collectBufferMetricsTask } from './operations/sync-buffer-analytics.ts'
 import { openDatabase } from './storage/database.ts'
 import { startDatabaseClock } from './storage/database-clock.ts'
 import { deliveryFigures } from './storage/delivery-figures.ts'
@@ -282,11 +288,15 @@ function runAllChores(ctx: Context, database: Database, parts: AsyncDisposableSt
       [makeOccurrencesTask]: ({ recurrenceId }) => makeOccurrences(ctx, recurrenceId as string),
       [wakeRecurrencesTask]: () => wakeRecurrences(ctx),
       [mailInvitationTask]: ({ invitationId }) => sendInvitation(ctx, invitationId as string),
+      [settleBufferTask]: ({ postId }) => settleBufferPosts(ctx, postId as string),
+      [scheduleDraftTask]: ({ postId }) => scheduleDraft(ctx, postId as string),
+      [lookAtBufferTask]: async () => void (await lookAtBuffer(ctx, trouble)),
+      [collectBufferMetricsTask]: () => collectBufferMetrics(ctx, trouble),
       clean_up: async () => log.info(await cleanUp(ctx), 'tidied up'),
       ...ofEngine.tasks,
     },
-    daily: ['clean_up', wakeRecurrencesTask],
-    schedule: ofEngine.schedule,
+    daily: ['clean_up', wakeRecurrencesTask, collectBufferMetricsTask],
+    schedule: { ...ofEngine.schedule, [lookAtBufferTask]: '* * * * *' },
     trouble,
   })
 }

@@ -19,7 +19,7 @@ export function bareContext(connectionString: string, networks: Network[]) {
     vault: createVault(['a key for tests, with more than 32 characters']),
     http,
     networks: new Map(networks.map((network) => [network.id, network])),
-    origins: (network) => network.origins.api,
+    origins: (network) => String(network.origins.api),
     appCredentials: () => null,
     media: memoryMediaStore(),
     settings: { publicUrl: 'http://localhost', mediaBytesMax: 10_000_000 },

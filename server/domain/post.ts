@@ -33,6 +33,7 @@ export interface Post extends PostContent {
   version: number
   /** When the first of its deliveries was published. */
   publishedAt: Date | null
+  /** Of the first delivery that Buffer has; null when none goes through it. */
   bufferPostId: string | null
   createdAt: Date
   updatedAt: Date

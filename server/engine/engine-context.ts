@@ -1,4 +1,5 @@
 import type { Http } from '../net/http.ts'
+import type { Origins } from '../net/origins.ts'
 import type { Vault } from '../net/vault.ts'
 import type { AppCredentials, Network, NetworkId } from '../networks/network.ts'
 import type { Db } from '../storage/database.ts'
@@ -15,12 +16,7 @@ export interface EngineContext {
   vault: Vault
   http: Http
   networks: ReadonlyMap<NetworkId, Network>
-  origins(
-    network: Network,
-    workspaceMode: 'live' | 'sandbox',
-    settings: Record<string, unknown>,
-    role?: string,
-  ): string
+  origins: Origins
   appCredentials(network: NetworkId): AppCredentials | null
   media: MediaStore
   settings: { publicUrl: string; mediaBytesMax: number }

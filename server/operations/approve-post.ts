@@ -5,8 +5,8 @@ import { recordEvents } from '../storage/events.ts'
 import { type PostRules, rulesOfWorkspace } from '../storage/post-home.ts'
 import { findPost, updatePost } from '../storage/posts.ts'
 import { appendLog } from '../storage/publish-log.ts'
-import { transaction } from '../storage/transaction.ts'
 import { deciderOf, requireOpenApproval } from './approval-access.ts'
+import { changePosts } from './change-posts.ts'
 import type { Context } from './context.ts'
 import { requireVersion } from './post-access.ts'
 import { logEntry, postEvent } from './post-events.ts'
@@ -24,28 +24,32 @@ export async function approvePost(
   actor: Actor,
   input: { approvalId: string; note?: string | null; version?: number },
 ): Promise<Approval> {
-  return transaction(ctx.db, async (tx) => {
-    const { approval, post } = await requireOpenApproval(tx, actor, input.approvalId)
-    requireVersion(post, input.version)
-    refuseOwn(actor, approval, await rulesOfWorkspace(tx, post.workspaceId))
-    const now = ctx.clock.now()
-    if (post.dueAt) requireFuture(post.dueAt, now)
-    await decideApproval(tx, approval.id, {
-      ...deciderOf(actor),
-      state: 'approved',
-      decidedAt: now,
-      reason: input.note ?? null,
-    })
-    await updatePost(tx, post.id, { approval: 'approved', approvedHash: approval.contentHash }, now)
-    await recordEvents(tx, actor, now, [
-      postEvent(ctx, post, 'approval.decided', { approvalId: approval.id, decision: 'approved' }),
-    ])
-    await appendLog(tx, [logEntry(ctx, post, null, 'approved', 'Approved.', { approvalId: approval.id })])
-    const approved = await findPost(tx, post.id)
-    if (approved && post.dueAt)
-      await startDeliveries(ctx, tx, actor, approved, { dueAt: post.dueAt, event: 'post.scheduled' })
-    return (await findApproval(tx, approval.id)) as Approval
-  })
+  return changePosts(
+    ctx,
+    ({ postId }: Approval) => [postId],
+    async (tx, ctx) => {
+      const { approval, post } = await requireOpenApproval(tx, actor, input.approvalId)
+      requireVersion(post, input.version)
+      refuseOwn(actor, approval, await rulesOfWorkspace(tx, post.workspaceId))
+      const now = ctx.clock.now()
+      if (post.dueAt) requireFuture(post.dueAt, now)
+      await decideApproval(tx, approval.id, {
+        ...deciderOf(actor),
+        state: 'approved',
+        decidedAt: now,
+        reason: input.note ?? null,
+      })
+      await updatePost(tx, post.id, { approval: 'approved', approvedHash: approval.contentHash }, now)
+      await recordEvents(tx, actor, now, [
+        postEvent(ctx, post, 'approval.decided', { approvalId: approval.id, decision: 'approved' }),
+      ])
+      await appendLog(tx, [logEntry(ctx, post, null, 'approved', 'Approved.', { approvalId: approval.id })])
+      const approved = await findPost(tx, post.id)
+      if (approved && post.dueAt)
+        await startDeliveries(ctx, tx, actor, approved, { dueAt: post.dueAt, event: 'post.scheduled' })
+      return (await findApproval(tx, approval.id)) as Approval
+    },
+  )
 }
 
 /** Four eyes, where the workspace wants them (answers 1.2). */

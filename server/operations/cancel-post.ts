@@ -8,7 +8,7 @@ import { recordEvents } from '../storage/events.ts'
 import { refreshPostStatus } from '../storage/post-status.ts'
 import { findPost, updatePost } from '../storage/posts.ts'
 import { appendLog } from '../storage/publish-log.ts'
-import { transaction } from '../storage/transaction.ts'
+import { changePosts } from './change-posts.ts'
 import type { Context } from './context.ts'
 import { requirePostForChange } from './post-access.ts'
 import { logEntry, postEvent } from './post-events.ts'
@@ -22,7 +22,7 @@ export async function cancelPost(
   actor: Actor,
   input: { postId: string; version?: number },
 ): Promise<Post> {
-  return transaction(ctx.db, async (tx) => {
+  return changePosts(ctx, [input.postId], async (tx, ctx) => {
     const post = await requirePostForChange(tx, actor, input.postId, 'posts.schedule', input.version)
     requireVerb('cancel', post, actor.dialect)
     await takeBack(ctx, tx, actor, post, dialectLetters[actor.dialect] === 'A' ? 'cancelled' : 'draft')

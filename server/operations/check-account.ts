@@ -11,8 +11,10 @@ import { transaction } from '../storage/transaction.ts'
 import { requireAccount } from './account-access.ts'
 import { accountContext, requireNetwork } from './account-context.ts'
 import { connectTimeoutMs } from './connect-account.ts'
+import { throughBuffer } from './connect-through-buffer.ts'
 import type { Context } from './context.ts'
 import { requirePlace } from './place.ts'
+import { syncBufferProfile } from './sync-buffer-profile.ts'
 
 /**
  * Asks the network whether the account's credential still works, and brings name, picture and limits up to date.
@@ -28,6 +30,10 @@ export async function checkAccount(
   const account = await requireAccount(ctx.db, actor, accountId, 'accounts.connect')
   if (account.state === 'choosing')
     throw wrongState('This connection waits for a choice of accounts, so there is nothing to check yet')
+  if (account.kind === throughBuffer) {
+    const synced = await syncBufferProfile(ctx, actor, { accountId })
+    return { account: synced, failure: synced.stateReason }
+  }
   const answer = await probe(ctx, account)
   await transaction(ctx.db, async (tx) => {
     const now = await lockAccount(tx, accountId)

@@ -1,3 +1,5 @@
+import { bufferApi } from '../buffer/ask-buffer.ts'
+import { bufferIssues } from '../buffer/content.ts'
 import { composeDraft, isIncomplete } from '../domain/compose-draft.ts'
 import { contentHash, type HashedMedia } from '../domain/content-hash.ts'
 import type { ContentType } from '../domain/content-type.ts'
@@ -274,13 +276,18 @@ function composeTarget(
   const isFetched =
     draft.media.some(({ kind }) => pullsKind(limits, kind)) ||
     (fields.mediaUrls.length > 0 && pullsKind(limits, null))
+  const carried = account.bufferProfileId
+    ? [...bufferIssues(network.id, draft), ...(draft.media.length > 0 ? reach(bufferApi) : [])]
+    : isFetched
+      ? reach(network)
+      : []
   return {
     account,
     network,
     limits,
     override,
     draft,
-    issues: [...issues, ...(isFetched ? reach(network) : [])].map((issue) => ({
+    issues: [...issues, ...carried].map((issue) => ({
       ...issue,
       path: fieldPath(issue.path, account.id, override),
       accountId: account.id,

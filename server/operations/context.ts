@@ -1,6 +1,7 @@
 import type { AddressPolicy } from '../net/address-policy.ts'
 import type { Http } from '../net/http.ts'
 import type { Mailer } from '../net/mail.ts'
+import type { Origins } from '../net/origins.ts'
 import type { Vault } from '../net/vault.ts'
 import type { Network, NetworkId } from '../networks/network.ts'
 import type { Db } from '../storage/database.ts'
@@ -18,7 +19,7 @@ export interface Context {
   http: Http
   networks: ReadonlyMap<NetworkId, Network>
   /** Where a network is reached for an account: override, sandbox, the account's own server, or the real one. */
-  origins: OriginResolver
+  origins: Origins
   /** The operator's OAuth app for a network (`<NETWORK>_CLIENT_ID`), if set. */
   appCredentials(network: NetworkId): { clientId: string; clientSecret: string | null } | null
   media: MediaStore
@@ -31,13 +32,6 @@ export interface Context {
 export interface Clock {
   now(): Date
 }
-
-export type OriginResolver = (
-  network: Network,
-  workspaceMode: 'live' | 'sandbox',
-  settings: Record<string, unknown>,
-  role?: string,
-) => string
 
 export interface Settings {
   /** Without a trailing slash. */

@@ -9,9 +9,9 @@ import { setPostMedia } from '../storage/post-media.ts'
 import { refreshPostStatus } from '../storage/post-status.ts'
 import { findPost, insertPost } from '../storage/posts.ts'
 import { appendLog } from '../storage/publish-log.ts'
-import { transaction } from '../storage/transaction.ts'
 import { wakeEngine } from '../storage/wake.ts'
 import { requireAccess } from './access.ts'
+import { changePosts } from './change-posts.ts'
 import {
   composePost,
   type Overrides,
@@ -22,6 +22,7 @@ import {
   targetsFrom,
 } from './compose-post.ts'
 import type { Context } from './context.ts'
+import { planHandingOver } from './hand-over-later.ts'
 import { requireBrandRules } from './post-access.ts'
 import { logEntry, postEvent } from './post-events.ts'
 import { requireFuture, requirePlausible, requireTargets } from './post-time.ts'
@@ -41,6 +42,11 @@ export interface NewPostInput extends GivenFields {
   schedule?: boolean
   /** Drafts in A and C may hold a time that has gone by (answers 1.7). */
   allowPast?: boolean
+  /**
+   * Of many at once: a post that goes through Buffer becomes a draft first, and is handed over by `scheduleDraft`.
+   * Buffer takes them one by one, and may stop in the middle.
+   */
+  bufferLater?: boolean
   /** Checks a draft as if it were to be published now, as D does. */
   strict?: boolean
 }
@@ -50,12 +56,16 @@ export interface NewPostInput extends GivenFields {
  * that keeps its time. Needs `posts.create`, with `schedule` also `posts.schedule`.
  */
 export async function createPost(ctx: Context, actor: Actor, input: NewPostInput): Promise<Post> {
-  return transaction(ctx.db, async (tx) => {
-    const rules = await requireBrandRules(tx, actor, input.brandId, 'posts.create')
-    if (input.schedule) await requireAccess(tx, actor, rules.workspaceId, 'posts.schedule')
-    const postId = await addPost(ctx, tx, actor, rules, input)
-    return (await findPost(tx, postId)) as Post
-  })
+  return changePosts(
+    ctx,
+    ({ id }: Post) => [id],
+    async (tx, ctx) => {
+      const rules = await requireBrandRules(tx, actor, input.brandId, 'posts.create')
+      if (input.schedule) await requireAccess(tx, actor, rules.workspaceId, 'posts.schedule')
+      const postId = await addPost(ctx, tx, actor, rules, input)
+      return (await findPost(tx, postId)) as Post
+    },
+  )
 }
 
 /** The rest of `createPost`, for those who make many posts in one transaction and checked access already. */
@@ -71,7 +81,7 @@ export async function addPost(
   const { brandId } = input
   const dueAt = input.dueAt ?? null
   const fields = filled(input)
-  const isScheduled = Boolean(input.schedule && dueAt && rules.approvals === 'off')
+  const mayGoOut = Boolean(input.schedule && dueAt && rules.approvals === 'off')
 
   if (dueAt) (input.allowPast ? requirePlausible : requireFuture)(dueAt, now)
   if (input.schedule) requireTargets(fields.targets)
@@ -79,6 +89,8 @@ export async function addPost(
   const composed = await composePost(ctx, tx, home, fields)
   await requirePlanning(tx, workspaceId, fields)
   requireSound(composed, input.schedule || input.strict ? 'publish' : 'draft')
+  const isForBuffer = mayGoOut && composed.targets.some(({ account }) => account.bufferProfileId)
+  const isScheduled = mayGoOut && !(isForBuffer && input.bufferLater)
 
   const post = { id: ctx.newId(), workspaceId, brandId }
   await insertPost(
@@ -132,6 +144,7 @@ export async function addPost(
     }),
     ...(isScheduled ? [postEvent(ctx, post, 'post.scheduled', { scheduledAt })] : []),
   ])
+  if (isForBuffer && input.bufferLater) await planHandingOver(ctx, tx, post)
   if (isScheduled && dueAt) {
     await appendLog(tx, [
       logEntry(ctx, post, null, 'scheduled', `Scheduled for ${scheduledAt}.`, { scheduledAt }),

@@ -9,6 +9,7 @@ import { requireAccess } from './access.ts'
 import type { Context } from './context.ts'
 import { addPost, type NewPostInput } from './create-post.ts'
 import { requireBrandRules } from './post-access.ts'
+import { scheduleDrafts } from './schedule-draft.ts'
 
 /** All in one transaction, some ten statements each; a hundred take a second on a small machine. */
 export const bulkPostsMax = 100
@@ -23,7 +24,7 @@ export async function createPosts(
   input: { brandId: string; posts: Omit<NewPostInput, 'brandId'>[] },
 ): Promise<Post[]> {
   const { brandId, posts } = input
-  return transaction(ctx.db, async (tx) => {
+  const made = await transaction(ctx.db, async (tx) => {
     const rules = await requireBrandRules(tx, actor, brandId, 'posts.create')
     requireSomeButNotMany(posts.length)
     if (posts.some(({ schedule }) => schedule))
@@ -33,7 +34,7 @@ export async function createPosts(
       tx,
       actor,
       rules,
-      posts.map((post) => ({ ...post, brandId })),
+      posts.map((post) => ({ ...post, brandId, bufferLater: true })),
     )
     if (issues.length > 0)
       throw invalid(
@@ -42,7 +43,13 @@ export async function createPosts(
       )
     return findPosts(tx, ids)
   })
+  const drafts = made.filter(({ status }, index) => posts[index]?.schedule && status === 'draft')
+  if (drafts.length === 0) return made
+  await scheduleDrafts(ctx, idsOf(drafts))
+  return findPosts(ctx.db, idsOf(made))
 }
+
+const idsOf = (posts: Post[]) => posts.map(({ id }) => id)
 
 function requireSomeButNotMany(count: number) {
   if (count === 0) throw invalidAt('posts', 'There is no post in the list.', 'empty')

@@ -2,7 +2,7 @@ import type { Actor } from '../domain/actor.ts'
 import { requireVerb } from '../domain/post-verbs.ts'
 import { recordEvents } from '../storage/events.ts'
 import { deletePostRow } from '../storage/posts.ts'
-import { transaction } from '../storage/transaction.ts'
+import { changePosts } from './change-posts.ts'
 import type { Context } from './context.ts'
 import { requirePostForChange } from './post-access.ts'
 import { postEvent } from './post-events.ts'
@@ -16,7 +16,7 @@ export async function deletePost(
   actor: Actor,
   input: { postId: string; version?: number },
 ): Promise<void> {
-  return transaction(ctx.db, async (tx) => {
+  return changePosts(ctx, [input.postId], async (tx, ctx) => {
     const post = await requirePostForChange(tx, actor, input.postId, 'posts.delete', input.version)
     requireVerb('delete', post, actor.dialect)
     await deletePostRow(tx, post.id)

@@ -1,5 +1,6 @@
 import type { Actor } from '../domain/actor.ts'
 import { notFound, Refusal } from '../domain/refusal.ts'
+import { postsAtBuffer } from '../storage/buffer-posts.ts'
 import { recordEvents } from '../storage/events.ts'
 import { transaction } from '../storage/transaction.ts'
 import { deleteWorkspaceRow, isPublishing } from '../storage/workspace-figures.ts'
@@ -25,6 +26,12 @@ export async function deleteWorkspace(
         'conflict',
         `A post of "${workspace.name}" is being published right now. Try again in a moment.`,
         { rule: 'publishing' },
+      )
+    if ((await postsAtBuffer(tx, { workspaceId })).length > 0)
+      throw new Refusal(
+        'conflict',
+        `Posts of "${workspace.name}" are scheduled at Buffer, which would publish them all the same. Cancel them first.`,
+        { rule: 'at_buffer' },
       )
     await deleteWorkspaceRow(tx, workspaceId)
     await recordEvents(tx, actor, ctx.clock.now(), [

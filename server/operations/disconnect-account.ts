@@ -1,12 +1,13 @@
 import type { Actor } from '../domain/actor.ts'
 import type { Account } from '../storage/accounts.ts'
 import { deleteChoosing } from '../storage/accounts.ts'
+import { postsAtBuffer } from '../storage/buffer-posts.ts'
 import { addChores } from '../storage/chores.ts'
 import type { Db } from '../storage/database.ts'
 import { disconnectAccounts } from '../storage/disconnect.ts'
 import { recordEvents } from '../storage/events.ts'
-import { transaction } from '../storage/transaction.ts'
 import { requireAccount } from './account-access.ts'
+import { changePosts } from './change-posts.ts'
 import type { Context } from './context.ts'
 import { type Revocation, revokeCredential } from './revoke-credential.ts'
 
@@ -25,16 +26,28 @@ export async function disconnectAccount(
   actor: Actor,
   { accountId }: { accountId: string },
 ): Promise<Disconnected> {
-  const { cancelledPosts, canRevoke } = await transaction(ctx.db, async (tx) => {
-    const account = await requireAccount(tx, actor, accountId, 'accounts.disconnect', { lock: true })
-    if (account.state === 'choosing') {
-      await deleteChoosing(tx, account.id)
-      return { cancelledPosts: 0, canRevoke: false }
-    }
-    const { cancelledPosts, stillWriting } = await disconnectWithin(ctx, tx, actor, [account])
-    return { cancelledPosts, canRevoke: stillWriting.length === 0 }
-  })
+  const { cancelledPosts, canRevoke } = await changePosts(
+    ctx,
+    ({ postIds }: Taken) => postIds,
+    async (tx, ctx) => {
+      const account = await requireAccount(tx, actor, accountId, 'accounts.disconnect', { lock: true })
+      if (account.state === 'choosing') {
+        await deleteChoosing(tx, account.id)
+        return { cancelledPosts: 0, canRevoke: false, postIds: [] }
+      }
+      const { cancelledPosts, stillWriting } = await disconnectWithin(ctx, tx, actor, [account])
+      const postIds = await postsAtBuffer(tx, { accountIds: [account.id] })
+      return { cancelledPosts, canRevoke: stillWriting.length === 0, postIds }
+    },
+  )
   return { cancelledPosts, revocation: canRevoke ? await revokeCredential(ctx, accountId) : 'later' }
+}
+
+interface Taken {
+  cancelledPosts: number
+  canRevoke: boolean
+  /** What Buffer has to let go of. */
+  postIds: string[]
 }
 
 /** How long a chore waits before it revokes what the request itself could not. */

@@ -13,6 +13,7 @@ import type { Context } from './context.ts'
 import type { NewPostInput } from './create-post.ts'
 import { addPosts } from './create-posts.ts'
 import { requireBrandRules } from './post-access.ts'
+import { scheduleDrafts } from './schedule-draft.ts'
 
 /** What came, or would come, of a file. */
 export interface Import {
@@ -35,7 +36,7 @@ export async function importPosts(
   input: { brandId: string; csv: string; isDryRun: boolean },
 ): Promise<Import> {
   try {
-    return await transaction(ctx.db, async (tx) => {
+    const imported = await transaction(ctx.db, async (tx) => {
       const rules = await requireBrandRules(tx, actor, input.brandId, 'posts.create')
       const result = await importRows(ctx, tx, actor, rules, input)
       if (input.isDryRun) throw new DryRun({ ...result, postIds: [] })
@@ -46,6 +47,8 @@ export async function importPosts(
         )
       return result
     })
+    await scheduleDrafts(ctx, imported.postIds)
+    return imported
   } catch (error) {
     if (error instanceof DryRun) return error.result
     throw error
@@ -81,7 +84,7 @@ async function importRows(
     tx,
     actor,
     rules,
-    good.map(({ post }) => post),
+    good.map(({ post }) => ({ ...post, bufferLater: true })),
   )
   return {
     posts: rows.length,

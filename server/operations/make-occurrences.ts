@@ -108,6 +108,7 @@ async function makePost(ctx: Context, tx: Tx, recurrence: Recurrence, dueAt: Dat
     timezone,
     dueAt,
     schedule: recurrence.autoSchedule,
+    bufferLater: true,
     recurrenceId: recurrence.id,
     createdBy: recurrence.createdBy,
   })

@@ -1,12 +1,15 @@
 import type { Issue } from '../domain/refusal.ts'
+import type { Reachable } from '../net/origins.ts'
 import { isOutsideReachable } from '../net/public-reach.ts'
-import type { Network } from '../networks/network.ts'
 import type { Db } from '../storage/database.ts'
 import { workspaceMode } from '../storage/places.ts'
 import type { Context } from './context.ts'
 
 /** What keeps a network that fetches media from fetching it here. */
-export type MediaReach = (network: Network) => Issue[]
+export type MediaReach = (network: Fetcher) => Issue[]
+
+/** A network, or Buffer on its way to one. */
+type Fetcher = Reachable & { name: string }
 
 /**
  * Networks that fetch media cannot fetch it from an address that leads nowhere outside. Said before anything is
@@ -27,7 +30,7 @@ export async function mediaReach(
     isOutsideReachable(ctx.origins(network, mode, {})) ? [unreachable(network, publicUrl)] : []
 }
 
-const unreachable = (network: Network, publicUrl: string): Issue => ({
+const unreachable = (network: Fetcher, publicUrl: string): Issue => ({
   path: 'media',
   rule: 'media_unreachable',
   message: `${network.name} fetches files from this server, but ${publicUrl} cannot be reached from outside.`,

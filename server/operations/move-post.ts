@@ -5,7 +5,7 @@ import { withdrawDeliveries } from '../storage/deliveries.ts'
 import { recordEvents } from '../storage/events.ts'
 import { refreshPostStatus } from '../storage/post-status.ts'
 import { findPost, updatePost } from '../storage/posts.ts'
-import { transaction } from '../storage/transaction.ts'
+import { changePosts } from './change-posts.ts'
 import type { Context } from './context.ts'
 import { requirePostForChange } from './post-access.ts'
 import { postEvent } from './post-events.ts'
@@ -21,7 +21,7 @@ export async function movePost(
   actor: Actor,
   input: { postId: string; dueAt: Date; version?: number },
 ): Promise<Post> {
-  return transaction(ctx.db, async (tx) => {
+  return changePosts(ctx, [input.postId], async (tx, ctx) => {
     const post = await requirePostForChange(tx, actor, input.postId, 'posts.schedule', input.version)
     requireVerb('move', post, actor.dialect)
     const now = ctx.clock.now()

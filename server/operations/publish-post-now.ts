@@ -3,7 +3,7 @@ import type { Post } from '../domain/post.ts'
 import { requireVerb } from '../domain/post-verbs.ts'
 import { rulesOfWorkspace } from '../storage/post-home.ts'
 import { findPost } from '../storage/posts.ts'
-import { transaction } from '../storage/transaction.ts'
+import { changePosts } from './change-posts.ts'
 import type { Context } from './context.ts'
 import { requirePostForChange } from './post-access.ts'
 import { requireApproval } from './post-time.ts'
@@ -15,7 +15,7 @@ export async function publishPostNow(
   actor: Actor,
   input: { postId: string; version?: number },
 ): Promise<Post> {
-  return transaction(ctx.db, async (tx) => {
+  return changePosts(ctx, [input.postId], async (tx, ctx) => {
     const post = await requirePostForChange(tx, actor, input.postId, 'posts.publish', input.version)
     requireVerb('publish', post, actor.dialect)
     requireApproval(await rulesOfWorkspace(tx, post.workspaceId), post)

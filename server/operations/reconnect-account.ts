@@ -11,6 +11,7 @@ import {
   requireWebAddress,
   userIdOf,
 } from './connect-account.ts'
+import { throughBuffer } from './connect-through-buffer.ts'
 import type { Context } from './context.ts'
 import { reconnect } from './finish-connecting.ts'
 import { requirePlace } from './place.ts'
@@ -29,6 +30,11 @@ export async function reconnectAccount(
   if (account.state === 'choosing')
     throw wrongState(
       'This connection waits for a choice of accounts. Choose, or delete it and connect again.',
+    )
+  if (account.kind === throughBuffer)
+    throw wrongState(
+      'This account is reached through Buffer. Reconnect its channel there, then sync it.',
+      'only_through_buffer',
     )
   const place = await requirePlace(ctx.db, account.brandId)
   const network = requireNetwork(ctx, account.network)

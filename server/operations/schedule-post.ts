@@ -5,7 +5,7 @@ import { invalidAt } from '../domain/refusal.ts'
 import { isTimezone } from '../domain/timezone.ts'
 import { rulesOfWorkspace } from '../storage/post-home.ts'
 import { findPost } from '../storage/posts.ts'
-import { transaction } from '../storage/transaction.ts'
+import { changePosts } from './change-posts.ts'
 import type { Context } from './context.ts'
 import { requirePostForChange } from './post-access.ts'
 import { requireApproval, requireFuture } from './post-time.ts'
@@ -20,7 +20,7 @@ export async function schedulePost(
   actor: Actor,
   input: { postId: string; dueAt: Date; timezone?: string | null; version?: number },
 ): Promise<Post> {
-  return transaction(ctx.db, async (tx) => {
+  return changePosts(ctx, [input.postId], async (tx, ctx) => {
     const post = await requirePostForChange(tx, actor, input.postId, 'posts.schedule', input.version)
     requireVerb('schedule', post, actor.dialect)
     requireFuture(input.dueAt, ctx.clock.now())

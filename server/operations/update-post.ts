@@ -10,11 +10,11 @@ import { setPostLabels } from '../storage/post-labels.ts'
 import { setPostMedia } from '../storage/post-media.ts'
 import { refreshPostStatus } from '../storage/post-status.ts'
 import { countOneChange, findPost, updatePost as updateRow } from '../storage/posts.ts'
-import { transaction } from '../storage/transaction.ts'
 import { wakeEngine } from '../storage/wake.ts'
 import { requireAccess } from './access.ts'
 import { bindContent } from './bind-content.ts'
 import { takeBack } from './cancel-post.ts'
+import { changePosts } from './change-posts.ts'
 import {
   type ComposedPost,
   composePost,
@@ -59,7 +59,7 @@ export interface UpdatePostInput {
  * `posts.schedule` where a new time makes it go out by itself.
  */
 export async function updatePost(ctx: Context, actor: Actor, input: UpdatePostInput): Promise<Post> {
-  return transaction(ctx.db, async (tx) => {
+  return changePosts(ctx, [input.postId], async (tx, ctx) => {
     const post = await requirePostForChange(tx, actor, input.postId, 'posts.edit', input.version)
     requireVerb('edit', post, actor.dialect)
     const fields = changedFields(post, input.changes)
@@ -69,7 +69,10 @@ export async function updatePost(ctx: Context, actor: Actor, input: UpdatePostIn
     await writeFields(ctx, tx, post, fields, composed)
     const wentBack = await bindContent(ctx, tx, actor, post, composed.hash)
     await recordEvents(tx, actor, ctx.clock.now(), [
-      postEvent(ctx, post, 'post.updated', { changed: Object.keys(input.changes), approvalVoided: wentBack }),
+      postEvent(ctx, post, 'post.updated', {
+        changed: Object.keys(input.changes),
+        approvalVoided: wentBack,
+      }),
     ])
     await moveTo(ctx, tx, actor, post, wentBack ? remembered(time) : time)
     await refreshPostStatus(tx, [post.id], ctx.clock.now())

@@ -57,7 +57,7 @@ export async function accountsUnmeasuredSince(
   limit: number,
 ): Promise<WorkAccount[]> {
   const { rows } = await sql<WorkAccount>`${workAccounts}
-    where accounts.state = 'active' and accounts.network = any (${networks}::text[])
+    where accounts.state = 'active' and accounts.secret is not null and accounts.network = any (${networks}::text[])
       and accounts.id > ${afterId ?? '00000000-0000-0000-0000-000000000000'}
       and not exists (
         select from account_metrics where account_id = accounts.id and collected_at >= ${before})

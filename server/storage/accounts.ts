@@ -117,11 +117,14 @@ export interface KeptAccount {
   settings: Record<string, unknown>
   metadata: Record<string, unknown>
   limits: Limits | null
-  secret: Buffer
+  /** Null for an account that is reached through Buffer alone. */
+  secret: Buffer | null
   tokenExpiresAt: Date | null
   scopes: string[]
   appId: string | null
   connectedBy: string | null
+  bufferProfileId?: string | null
+  isPrimary?: boolean
 }
 
 /** Adds an active account. Null when another transaction added the same outside account first: lock that one instead. */
@@ -272,6 +275,20 @@ export async function recordProfile(
     .execute()
 }
 
+/** Adds to what is known of an account, name by name. */
+export async function keepMetadata(
+  tx: Db,
+  id: string,
+  metadata: Record<string, unknown>,
+  now: Date,
+): Promise<void> {
+  await tx
+    .updateTable('accounts')
+    .set({ metadata: sql`metadata || ${json(metadata)}::jsonb`, updatedAt: now })
+    .where('id', '=', id)
+    .execute()
+}
+
 /** Between active, expired and error. A disconnected or choosing account stays what it is. @returns whether it moved. */
 export async function moveAccount(
   tx: Db,
@@ -317,7 +334,13 @@ export async function accountsOfWorkspace(
 export async function setAccount(
   tx: Db,
   id: string,
-  change: { name?: string; handle?: string | null; isActive?: boolean; isPrimary?: boolean },
+  change: {
+    name?: string
+    handle?: string | null
+    isActive?: boolean
+    isPrimary?: boolean
+    bufferProfileId?: string | null
+  },
   now: Date,
 ): Promise<void> {
   await tx

@@ -10,6 +10,7 @@ export type AnalyticsRecord = Omit<Selectable<PostMetrics>, 'raw'> & {
 }
 
 export interface RecordFields {
+  saves?: number | null
   impressions?: number | null
   reach?: number | null
   views?: number | null
@@ -25,7 +26,13 @@ export interface RecordFields {
 
 export async function insertRecord(
   tx: Db,
-  record: RecordFields & { id: string; workspaceId: string; postId: string; collectedAt: Date },
+  record: RecordFields & {
+    id: string
+    workspaceId: string
+    postId: string
+    deliveryId?: string
+    collectedAt: Date
+  },
   now: Date,
 ): Promise<void> {
   const { raw, ...plain } = record
@@ -41,6 +48,15 @@ const selected = sql`
 export async function findRecord(tx: Db, id: string): Promise<AnalyticsRecord | undefined> {
   const { rows } = await sql<AnalyticsRecord>`${selected} where post_metrics.id = ${id}`.execute(tx)
   return rows[0]
+}
+
+/** Those with these ids, in this order. Uses the primary key. */
+export async function findRecords(tx: Db, ids: string[]): Promise<AnalyticsRecord[]> {
+  const { rows } = await sql<AnalyticsRecord>`${selected}
+    where post_metrics.id = any (${ids}::uuid[]) order by array_position(${ids}::uuid[], post_metrics.id)`.execute(
+    tx,
+  )
+  return rows
 }
 
 /** Newest first. Index post_metrics_workspace. */

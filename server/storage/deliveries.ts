@@ -1,4 +1,4 @@
-import { type RawBuilder, type SqlBool, sql } from 'kysely'
+import { type Expression, type RawBuilder, type SqlBool, sql } from 'kysely'
 import type { DeliveryState, Failure } from '../domain/delivery.ts'
 import type { Override } from '../domain/draft.ts'
 import type { Delivery } from '../domain/post.ts'
@@ -30,7 +30,8 @@ export async function insertDeliveries(tx: Db, deliveries: NewDelivery[], now: D
       deliveries.map(({ options, ...delivery }) => ({
         ...delivery,
         options: options && json(options),
-        wakeAt: delivery.state === 'scheduled' ? delivery.dueAt : null,
+        wakeAt:
+          delivery.state === 'scheduled' ? engineWake(sql.val(delivery.accountId), delivery.dueAt) : null,
         createdAt: now,
         updatedAt: now,
       })),
@@ -80,6 +81,14 @@ export async function lockDeliveriesOf(tx: Db, postIds: string[]): Promise<void>
 const changeable = sql<SqlBool>`(state in ('draft', 'scheduled', 'held', 'failed', 'cancelled')
   or (state = 'publishing' and not fenced))`
 
+/**
+ * When the engine looks at a delivery. Never at one whose account publishes through Buffer: it is scheduled here and
+ * sent there (`storage/buffer-posts.ts`), and a row without `wake_at` is in no lane.
+ */
+export const engineWake = (accountId: Expression<unknown>, at: Date | null | RawBuilder<unknown>) =>
+  sql<Date | null>`case when (select buffer_profile_id from accounts where accounts.id = ${accountId}::uuid) is null
+    then (${at})::timestamptz end`
+
 /** Takes a row from its worker, if it has one. */
 const takenBack = {
   attempt: sql<number>`attempt + 1`,
@@ -98,7 +107,7 @@ export async function scheduleDeliveries(tx: Db, ids: string[], dueAt: Date, now
     ...takenBack,
     state: 'scheduled',
     dueAt,
-    wakeAt: dueAt,
+    wakeAt: engineWake(sql.ref('deliveries.account_id'), dueAt),
     tries: 0,
     failure: null,
   })
@@ -124,10 +133,25 @@ export async function restartPreparation(tx: Db, ids: string[], now: Date): Prom
   return change(tx, ids, now, {
     ...takenBack,
     state: sql<DeliveryState>`case when state = 'publishing' then 'scheduled' else state end`,
-    wakeAt: sql<Date>`case when state in ('scheduled', 'publishing') then due_at else wake_at end`,
+    wakeAt: engineWake(
+      sql.ref('deliveries.account_id'),
+      sql`case when state in ('scheduled', 'publishing') then due_at else wake_at end`,
+    ),
     tries: 0,
     checkpoint: '{}',
   })
+}
+
+/** Whether something will go out through this account by itself. Index deliveries_account. */
+export async function hasWaitingDeliveries(tx: Db, accountId: string): Promise<boolean> {
+  const row = await tx
+    .selectFrom('deliveries')
+    .select('id')
+    .where('accountId', '=', accountId)
+    .where('state', 'in', ['scheduled', 'held', 'publishing'])
+    .limit(1)
+    .executeTakeFirst()
+  return row !== undefined
 }
 
 /** What one account gets instead of the post's own content, and its place in the list. */

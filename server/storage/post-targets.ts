@@ -12,6 +12,8 @@ export interface TargetAccount {
   name: string
   state: AccountState
   isActive: boolean
+  /** Its posts go through Buffer, to this channel; null: through the engine. */
+  bufferProfileId: string | null
   /** Its own, where its network tells them; null means the network's. */
   limits: Limits | null
 }
@@ -21,7 +23,17 @@ export async function targetAccounts(tx: Db, workspaceId: string, ids: string[])
   if (ids.length === 0) return []
   const rows = await tx
     .selectFrom('accounts')
-    .select(['id', 'workspaceId', 'brandId', 'network', 'name', 'state', 'isActive', 'limits'])
+    .select([
+      'id',
+      'workspaceId',
+      'brandId',
+      'network',
+      'name',
+      'state',
+      'isActive',
+      'bufferProfileId',
+      'limits',
+    ])
     .where(sql<SqlBool>`id = any (${ids}::uuid[])`)
     .where('workspaceId', '=', workspaceId)
     .where('state', '<>', 'disconnected')

@@ -78,6 +78,19 @@ export async function workspaceOfPost(tx: Db, postId: string): Promise<string | 
   return row?.workspaceId ?? null
 }
 
+/** Which of these are drafts that remember a time, in this order. Uses the primary key. */
+export async function draftsWithTime(tx: Db, postIds: string[]): Promise<string[]> {
+  const rows = await tx
+    .selectFrom('posts')
+    .select('id')
+    .where(sql<SqlBool>`id = any (${postIds}::uuid[])`)
+    .where('status', '=', 'draft')
+    .where('dueAt', 'is not', null)
+    .execute()
+  const drafts = new Set(rows.map(({ id }) => id))
+  return postIds.filter((id) => drafts.has(id))
+}
+
 export async function findPost(tx: Db, postId: string): Promise<Post | null> {
   return (await findPosts(tx, [postId]))[0] ?? null
 }
@@ -120,41 +133,43 @@ type QueriedPost = Awaited<ReturnType<ReturnType<typeof postQuery>['execute']>>[
 
 /** One statement for the post, its media and its labels; deliveries come in a second one. */
 export function postQuery(tx: Db) {
-  return tx
-    .selectFrom('posts')
-    .select([
-      'posts.id',
-      'posts.number',
-      'posts.workspaceId',
-      'posts.brandId',
-      'posts.createdBy',
-      'posts.origin',
-      'posts.text',
-      'posts.title',
-      'posts.link',
-      'posts.hashtags',
-      'posts.contentType',
-      'posts.options',
-      'posts.mediaUrls',
-      'posts.timezone',
-      'posts.dueAt',
-      'posts.status',
-      'posts.approval',
-      'posts.contentHash',
-      'posts.approvedHash',
-      'posts.campaignId',
-      'posts.recurrenceId',
-      'posts.queueId',
-      'posts.version',
-      'posts.publishedAt',
-      'posts.bufferPostId',
-      'posts.createdAt',
-      'posts.updatedAt',
-      sql<string[]>`array(select media_id from post_media where post_id = posts.id order by position)`.as(
-        'mediaIds',
-      ),
-      sql<string[]>`array(select label_id from post_labels where post_id = posts.id order by label_id)`.as(
-        'labelIds',
-      ),
-    ])
+  return tx.selectFrom('posts').select([
+    'posts.id',
+    'posts.number',
+    'posts.workspaceId',
+    'posts.brandId',
+    'posts.createdBy',
+    'posts.origin',
+    'posts.text',
+    'posts.title',
+    'posts.link',
+    'posts.hashtags',
+    'posts.contentType',
+    'posts.options',
+    'posts.mediaUrls',
+    'posts.timezone',
+    'posts.dueAt',
+    'posts.status',
+    'posts.approval',
+    'posts.contentHash',
+    'posts.approvedHash',
+    'posts.campaignId',
+    'posts.recurrenceId',
+    'posts.queueId',
+    'posts.version',
+    'posts.publishedAt',
+    'posts.createdAt',
+    'posts.updatedAt',
+    sql<string[]>`array(select media_id from post_media where post_id = posts.id order by position)`.as(
+      'mediaIds',
+    ),
+    sql<string[]>`array(select label_id from post_labels where post_id = posts.id order by label_id)`.as(
+      'labelIds',
+    ),
+    // Index buffer_posts_post.
+    sql<string | null>`(select buffer_post_id from buffer_posts
+        where post_id = posts.id and buffer_post_id is not null order by created_at, delivery_id limit 1)`.as(
+      'bufferPostId',
+    ),
+  ])
 }

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Db } from './database.ts'
+import { engineWake } from './deliveries.ts'
 import { refreshPostStatus } from './post-status.ts'
 import { uuidV7At } from './uuid-v7.ts'
 import { wakeEngine } from './wake.ts'
@@ -103,7 +104,8 @@ async function backToScheduled(
   const { rows } = await sql<{ postId: string }>`
     with resumed as (
       update deliveries
-      set state = 'scheduled', due_at = ${now}, wake_at = ${now}, tries = 0, failure = null, fenced = false,
+      set state = 'scheduled', due_at = ${now},
+          wake_at = ${engineWake(sql.ref('deliveries.account_id'), now)}, tries = 0, failure = null, fenced = false,
           updated_at = ${now}
       where id = ${deliveryId} and state = ${from}::delivery_state
       returning id, workspace_id, post_id

@@ -19,6 +19,8 @@ export type ArrayTypeImpl<T> = T extends ColumnType<infer S, infer I, infer U>
   ? ColumnType<S[], I[], U[]>
   : T[];
 
+export type BufferPostState = "asked" | "kept" | "sent";
+
 export type CampaignStatus = "active" | "archived" | "cancelled" | "completed" | "draft" | "paused";
 
 export type DeliveryState = "cancelled" | "draft" | "failed" | "held" | "published" | "publishing" | "scheduled" | "uncertain";
@@ -185,15 +187,39 @@ export interface Brands {
 }
 
 export interface BufferConfigs {
+  blockedUntil: Timestamp | null;
+  callsLeft: number | null;
+  callsResetAt: Timestamp | null;
   createdAt: Timestamp;
   id: string;
   isActive: Generated<boolean>;
+  lookedAt: Timestamp | null;
   number: Generated<number>;
   organizationId: string | null;
   refreshingUntil: Timestamp | null;
   secret: Buffer;
   secretVersion: Generated<number>;
   tokenExpiresAt: Timestamp | null;
+  updatedAt: Timestamp;
+  workspaceId: string;
+}
+
+export interface BufferPosts {
+  absentAt: Timestamp | null;
+  accountId: string;
+  askedAt: Timestamp;
+  bufferPostId: string | null;
+  busyUntil: Timestamp | null;
+  channelId: string;
+  content: Json;
+  createdAt: Timestamp;
+  deliveryId: string;
+  dueAt: Timestamp | null;
+  isContentCertain: boolean;
+  organizationId: string | null;
+  overAt: Timestamp;
+  postId: string;
+  state: BufferPostState;
   updatedAt: Timestamp;
   workspaceId: string;
 }
@@ -401,7 +427,6 @@ export interface Posts {
   approval: Generated<PostApproval>;
   approvedHash: Buffer | null;
   brandId: string;
-  bufferPostId: string | null;
   campaignId: string | null;
   contentHash: Buffer;
   contentType: string | null;
@@ -627,6 +652,7 @@ export interface DB {
   attempts: Attempts;
   brands: Brands;
   bufferConfigs: BufferConfigs;
+  bufferPosts: BufferPosts;
   campaigns: Campaigns;
   deliveries: Deliveries;
   events: Events;

@@ -44,7 +44,7 @@ import {
   shownStatus,
   shownStatuses,
 } from './present-post.ts'
-import { Bound, periodIn } from './times.ts'
+import { Bound, fromBound, toBound } from './times.ts'
 
 const tags = ['Posts']
 const Count = Type.Integer()
@@ -110,15 +110,13 @@ export const postRoutes =
       },
       async (request) => {
         const { status, platform, from, to, ...page } = request.query
-        const workspaceId = workspaceOf(request)
-        const period = await periodIn(ctx, request.actor, workspaceId, { from, to })
         const { posts, total } = await listWorkspacePosts(ctx, request.actor, {
-          workspaceId,
+          workspaceId: workspaceOf(request),
           ...page,
           statuses: status && [...shownStatuses[status]],
           network: platform,
-          timeFrom: period.from,
-          timeTo: period.to,
+          timeFrom: fromBound(from),
+          timeTo: toBound(to),
         })
         const media = await presentListedMedia(
           ctx,

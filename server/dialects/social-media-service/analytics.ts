@@ -9,6 +9,7 @@ import {
 } from '../../operations/analytics-records.ts'
 import type { Context } from '../../operations/context.ts'
 import { firstWorkspace, ownNumber } from '../../operations/own-number.ts'
+import { syncBufferAnalytics } from '../../operations/sync-buffer-analytics.ts'
 import { dayAfter, dayStart } from './days.ts'
 import { pathId } from './ids.ts'
 import {
@@ -86,6 +87,34 @@ export const analyticsRoutes =
         })
         reply.code(201)
         return presentRecord(record)
+      },
+    )
+
+    app.post(
+      '/analytics/sync',
+      {
+        schema: {
+          summary: 'Bring the numbers of the posts that Buffer published',
+          description: 'Answers the records made. Buffer itself counts once a day.',
+          tags,
+          querystring: Type.Object({
+            days: Type.Optional(
+              Type.Integer({
+                minimum: 1,
+                maximum: 30,
+                description: 'Counted back from now; absent: all posts',
+              }),
+            ),
+          }),
+          response: { 200: Type.Array(Analytics), ...errors(400, 503) },
+        },
+      },
+      async (request) => {
+        const records = await syncBufferAnalytics(ctx, request.actor, {
+          workspaceId: await firstWorkspace(ctx, request.actor),
+          days: request.query.days,
+        })
+        return records.map(presentRecord)
       },
     )
 

@@ -4,6 +4,7 @@ import type { HttpDialect } from '../../http/dialect.ts'
 import { limitRequests } from '../../http/rate-limits.ts'
 import type { Context } from '../../operations/context.ts'
 import { analyticsRoutes } from './analytics.ts'
+import { bufferRoutes } from './buffer.ts'
 import { campaignRoutes } from './campaigns.ts'
 import { presentFailure } from './errors.ts'
 import { examples } from './examples.ts'
@@ -29,6 +30,7 @@ export function socialMediaService(ctx: Context): HttpDialect {
     await app.register(postRoutes(ctx))
     await app.register(analyticsRoutes(ctx))
     await app.register(campaignRoutes(ctx))
+    await app.register(bufferRoutes(ctx))
   }
   return {
     id: 'social-media-service',

@@ -219,7 +219,7 @@ export const postRoutes =
           tags,
           params: idParams,
           body: Type.Partial(NewPost),
-          response: { 200: Post, ...errors(400, 404) },
+          response: { 200: Post, ...errors(400, 404, 503) },
         },
       },
       async (request) => {
@@ -255,7 +255,7 @@ export const postRoutes =
           summary: 'Delete a post',
           tags,
           params: idParams,
-          response: { 200: Message, ...errors(400, 404) },
+          response: { 200: Message, ...errors(400, 404, 503) },
         },
       },
       async (request) => {

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { type Static, Type } from 'typebox'
 import { adoptAccount } from '../../operations/adopt-account.ts'
+import { connectThroughBuffer } from '../../operations/connect-through-buffer.ts'
 import type { Context } from '../../operations/context.ts'
 import { defaultBrandId } from '../../operations/default-brand.ts'
 import { disconnectAccount } from '../../operations/disconnect-account.ts'
@@ -8,6 +9,8 @@ import { readAccount } from '../../operations/list-accounts.ts'
 import { listNumberedAccounts } from '../../operations/list-numbered-accounts.ts'
 import { firstWorkspace } from '../../operations/own-number.ts'
 import { switchAccount } from '../../operations/switch-account.ts'
+import { syncBufferProfile } from '../../operations/sync-buffer-profile.ts'
+import { testBufferConnection } from '../../operations/test-buffer-connection.ts'
 import { pathId } from './ids.ts'
 import {
   deleted,
@@ -68,25 +71,28 @@ export const socialAccountRoutes =
         schema: {
           summary: 'Connect an account by a token of its platform',
           description:
-            'In a sandbox workspace any token opens a simulated account of that name. Elsewhere accounts are connected by the consent of their owner, through the native API.',
+            'With `buffer_profile_id` the account publishes through Buffer, and `access_token` is not needed and not kept. Without, any token opens a simulated account of that name in a sandbox workspace; elsewhere accounts are connected by the consent of their owner, through the native API.',
           tags,
           body: Type.Object({ platform: Type.String({ maxLength: 50 }), ...changeable }),
           response: { 201: SocialAccount, ...errors(400) },
         },
       },
       async (request, reply) => {
-        const { platform, account_name, account_handle, access_token, is_primary } = request.body
+        const { platform, account_name, account_handle, access_token, is_primary, buffer_profile_id } =
+          request.body
         const workspaceId = await firstWorkspace(ctx, request.actor)
-        const adopted = await adoptAccount(ctx, request.actor, {
+        const account = {
           brandId: await defaultBrandId(ctx, request.actor, workspaceId),
           network: platform,
           name: account_name,
           handle: account_handle ?? account_name,
-          token: access_token ?? null,
           isPrimary: is_primary ?? false,
-        })
+        }
+        const added = buffer_profile_id
+          ? await connectThroughBuffer(ctx, request.actor, { ...account, bufferProfileId: buffer_profile_id })
+          : await adoptAccount(ctx, request.actor, { ...account, token: access_token ?? null })
         reply.code(201)
-        return presentAccount(adopted)
+        return presentAccount(added)
       },
     )
 
@@ -146,7 +152,7 @@ export const socialAccountRoutes =
       },
       async (request) => {
         const accountId = await pathId(ctx, 'account', request)
-        const { account_name, account_handle, is_active, is_primary } = request.body
+        const { account_name, account_handle, is_active, is_primary, buffer_profile_id } = request.body
         return presentAccount(
           await switchAccount(ctx, request.actor, {
             id: accountId,
@@ -154,8 +160,50 @@ export const socialAccountRoutes =
             handle: account_handle,
             isActive: is_active,
             isPrimary: is_primary,
+            bufferProfileId: buffer_profile_id,
           }),
         )
+      },
+    )
+
+    app.post(
+      '/social-accounts/:id/test-connection',
+      {
+        schema: {
+          summary: 'Whether Buffer takes the token, for an account that publishes through it',
+          tags,
+          params: idParams,
+          response: {
+            200: Type.Object({ account_id: Id, connected: Type.Boolean(), message: Type.String() }),
+            ...errors(400, 404, 503),
+          },
+        },
+      },
+      async (request) => {
+        const accountId = await pathId(ctx, 'account', request)
+        const { isConnected } = await testBufferConnection(ctx, request.actor, { accountId })
+        return {
+          account_id: Number(request.params.id),
+          connected: isConnected,
+          message: isConnected ? 'Connection successful' : 'Connection failed',
+        }
+      },
+    )
+
+    app.post(
+      '/social-accounts/:id/sync-buffer',
+      {
+        schema: {
+          summary: 'Read the Buffer profile of an account and keep what it says',
+          description: 'The snapshot stands in `platform_metadata.buffer`, its time in `synced_at`.',
+          tags,
+          params: idParams,
+          response: { 200: SocialAccount, ...errors(400, 404, 503) },
+        },
+      },
+      async (request) => {
+        const accountId = await pathId(ctx, 'account', request)
+        return presentAccount(await syncBufferProfile(ctx, request.actor, { accountId }))
       },
     )
 
@@ -166,7 +214,7 @@ export const socialAccountRoutes =
           summary: 'Disconnect an account; its scheduled posts are cancelled',
           tags,
           params: idParams,
-          response: { 200: Message, ...errors(404) },
+          response: { 200: Message, ...errors(400, 404, 503) },
         },
       },
       async (request) => {
