@@ -9,7 +9,9 @@ import {
   badTypes,
   documentedRoutes,
   garbage,
+  nothing,
   type Route,
+  type Schema,
 } from '../../test/route-walk.ts'
 import { sampleOf } from '../../test/sample-body.ts'
 
@@ -50,6 +52,16 @@ const own = (route: Route) =>
     route,
     (_name, resource) => ids[route.path.slice(0, route.path.indexOf(resource) + resource.length)] ?? 'none',
   )
+
+/** A good body with no more than it must have. */
+function leastOf(body: Schema): unknown {
+  const required = (body.required ?? []) as string[]
+  const properties = Object.entries((body.properties ?? {}) as Record<string, Schema>)
+  return sampleOf({
+    ...body,
+    properties: Object.fromEntries(properties.filter(([name]) => required.includes(name))),
+  })
+}
 
 function send(route: Route, url: string, payload?: unknown, type = 'application/json') {
   const isKeyed = url.startsWith('/api/') && !url.startsWith('/api/v1/')
@@ -158,11 +170,14 @@ describe.each(['social-media-service', 'oui-post'])('%s', (dialect) => {
     for (const route of routes.filter(({ path, isPublic }) => path.includes('{') && !isPublic))
       for (const value of badIds) {
         const url = addressOf(route, () => value)
-        const answer = await send(route, url, route.body ? sampleOf(route.body) : undefined)
+        const answer = await send(route, url, route.body ? leastOf(route.body) : undefined)
         // The five shared templates answer for what is nobody's id in the native shape (conflicts 2).
         const isNobodys =
           dialect === 'social-media-service' && !/^\d+$/.test(value) && !url.startsWith('/api/v1/campaigns')
-        const isBroken = /%(00|ff)/.test(value) && [400, 422].includes(answer.statusCode)
+        // With a UUID it is the native address, which looks at the body first.
+        const isBroken =
+          (/%(00|ff)/.test(value) || (isNobodys && value === nothing)) &&
+          [400, 422].includes(answer.statusCode)
         if (answer.statusCode !== 404 && !isBroken)
           found.push(`${route.method} ${url.slice(0, 80)}: ${answer.statusCode} ${answer.body.slice(0, 200)}`)
         else if (!isNobodys && fault(dialect, answer))

@@ -15,6 +15,8 @@ export interface RateStore {
   take(buckets: Bucket[], now: Date): Promise<Taken>
   /** Gives one token back to each: what was taken turned out not to count. */
   giveBack(buckets: Bucket[], now: Date): Promise<void>
+  /** Asks the place that processes share; rejects while it is away. Absent where counts live in this process. */
+  ping?(): Promise<void>
   close(): Promise<void>
 }
 

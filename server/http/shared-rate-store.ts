@@ -53,6 +53,7 @@ export function sharedRateStore({
   return {
     take: (buckets, now) => ask((store) => store.take(buckets, now)),
     giveBack: (buckets, now) => ask((store) => store.giveBack(buckets, now)),
+    ping: async () => shared.ping?.(),
     problem: () => (isAway ? 'Valkey does not answer: each process counts requests for itself.' : null),
     async close() {
       await Promise.all([shared.close(), own.close()])

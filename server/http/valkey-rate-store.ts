@@ -129,6 +129,9 @@ export function valkeyRateStore(url: string): ValkeyRateStore {
     async giveBack(buckets, now) {
       await inTime(ready().giveBack(buckets, now))
     },
+    async ping() {
+      await inTime(ready().ping())
+    },
     async close() {
       if (client.isOpen) client.destroy()
     },

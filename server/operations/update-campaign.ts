@@ -3,6 +3,7 @@ import { type Campaign, type CampaignFields, updateCampaign as update } from '..
 import { recordEvents } from '../storage/events.ts'
 import { transaction } from '../storage/transaction.ts'
 import { requireCampaign, requireGoodCampaign } from './campaign-access.ts'
+import { changesOf } from './changes.ts'
 import type { Context } from './context.ts'
 
 /** Changes what is given and leaves the rest; archiving (D9) is a change of status. Needs `campaigns.manage`. */
@@ -26,7 +27,7 @@ export async function updateCampaign(
             : 'campaign.updated',
         resourceType: 'campaign',
         resourceId: id,
-        data: { changed: Object.keys(change), name: after.name, status: after.status },
+        data: { name: after.name, status: after.status, changes: changesOf<object>(before, change) ?? {} },
       },
     ])
     return after

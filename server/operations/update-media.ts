@@ -32,7 +32,8 @@ export async function updateMedia(
       await lockPosts(tx, postIds)
       await rebindPosts(ctx, tx, actor, postIds)
       const changed = await requireMedia(tx, actor, mediaId, null)
-      await recordEvents(tx, actor, now, [mediaEvent(ctx, changed, 'media.updated')])
+      const changes = { altText: { from: media.altText, to: words } }
+      await recordEvents(tx, actor, now, [mediaEvent(ctx, changed, 'media.updated', { changes })])
       return { media: changed, postIds }
     },
   )

@@ -8,6 +8,7 @@ import {
 } from '../storage/recurrences.ts'
 import { transaction } from '../storage/transaction.ts'
 import { requireAccess } from './access.ts'
+import { changesOf } from './changes.ts'
 import type { Context } from './context.ts'
 import { planOccurrence } from './make-occurrences.ts'
 import { recurrenceEvent, requireGoodRecurrence, requireRecurrence } from './recurrence-access.ts'
@@ -60,7 +61,7 @@ export async function updateRecurrence(
       now,
     )
     await recordEvents(tx, actor, now, [
-      recurrenceEvent(ctx, after, 'recurrence.updated', { changed: Object.keys(said) }),
+      recurrenceEvent(ctx, after, 'recurrence.updated', { changes: changesOf<object>(before, said) ?? {} }),
     ])
     await planOccurrence(tx, after)
     return after

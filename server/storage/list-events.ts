@@ -10,6 +10,7 @@ export interface RecordedEvent {
   resourceId: string
   data: Record<string, unknown>
   ip: string | null
+  userAgent: string | null
   requestId: string | null
   createdAt: Date
 }
@@ -43,6 +44,7 @@ export async function listEvents(
       'resourceId',
       'data',
       'ip',
+      'userAgent',
       'requestId',
       'createdAt',
     ])

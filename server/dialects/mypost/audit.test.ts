@@ -30,6 +30,7 @@ test('an event tells who did what to what, when and from where', async () => {
     createdAt: expect.stringMatching(/Z$/),
     metadata: { name: 'Told' },
     ip: '127.0.0.1',
+    userAgent: 'a browser',
     requestId: expect.stringMatching(/^req_/),
   })
 })

@@ -20,6 +20,7 @@ const AuditEvent = Type.Object(
     createdAt: Instant,
     metadata: Type.Unsafe<Record<string, unknown>>({ type: 'object', additionalProperties: true }),
     ip: Nullable(Type.String()),
+    userAgent: Nullable(Type.String()),
     requestId: Nullable(Type.String()),
   },
   { title: 'AuditEvent' },
@@ -73,5 +74,6 @@ const present = (event: Event): Static<typeof AuditEvent> => ({
   createdAt: event.createdAt.toISOString(),
   metadata: event.data,
   ip: event.ip,
+  userAgent: event.userAgent,
   requestId: event.requestId,
 })

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { processFacts } from '../../http/process-facts.ts'
+import type { RateStore } from '../../http/rate-store.ts'
 import type { Context } from '../../operations/context.ts'
 import { readDashboard } from '../../operations/read-dashboard.ts'
 import { readHealth } from '../../operations/read-health.ts'
@@ -185,8 +186,7 @@ export const adminFigureRoutes =
           timestamp: instant(health.at),
           components: {
             database: { status: 'healthy', latency_ms: health.database.latencyMs },
-            // There is no cache to be well or ill.
-            cache: { status: 'not_configured', latency_ms: null },
+            cache: await cacheHealth(request.server.rates.store),
             storage: { status: word(health.storage.healthy), used_percent: health.storage.usedPercent },
             queue: {
               status: word(queue.healthy),
@@ -262,8 +262,13 @@ export const adminFigureRoutes =
                 php_version: Type.Null({ description: 'This server is not written in PHP; see runtime' }),
                 runtime: Type.String(),
                 database_version: Type.String(),
-                uptime_seconds: Count,
-                memory: Type.Object({ used_mb: Count, limit_mb: Nullable(Count) }),
+                uptime_seconds: Type.Integer({ description: 'Of the process that answers' }),
+                memory: Type.Object({
+                  used_mb: Type.Integer({ description: 'Resident memory of the process that answers' }),
+                  limit_mb: Nullable(
+                    Type.Integer({ description: 'What the system grants it; null without a limit' }),
+                  ),
+                }),
                 features: Type.Object({
                   multi_platform: Type.Boolean(),
                   scheduling: Type.Boolean(),
@@ -291,8 +296,9 @@ export const adminFigureRoutes =
             used_mb: megabytes(usedBytes),
             limit_mb: limitBytes === null ? null : megabytes(limitBytes),
           },
+          // What every server of this version does; how many networks, its list of networks says.
           features: {
-            multi_platform: true,
+            multi_platform: ctx.networks.size > 1,
             scheduling: true,
             analytics: true,
             webhooks: true,
@@ -302,3 +308,15 @@ export const adminFigureRoutes =
       },
     )
   }
+
+/** The cache is where processes count requests together (`VALKEY_URL`); measured by asking it now. */
+async function cacheHealth({ ping }: RateStore): Promise<{ status: string; latency_ms: number | null }> {
+  if (!ping) return { status: 'not_configured', latency_ms: null }
+  const before = performance.now()
+  try {
+    await ping()
+    return { status: 'healthy', latency_ms: Math.round((performance.now() - before) * 100) / 100 }
+  } catch {
+    return { status: 'unhealthy', latency_ms: null }
+  }
+}
