@@ -107,23 +107,20 @@ export function openApiDocument(own: FastifyInstance, dialect: HttpDialect): Jso
 }
 
 type Content = Record<string, { example?: unknown }>
-type Paths = Record<
-  string,
-  Record<
-    string,
-    {
-      parameters?: { name: string; description?: string }[]
-      requestBody?: { content: Content }
-      responses: Record<string, { content?: Content }>
-    }
-  >
->
+interface Operation {
+  parameters?: { name: string; description?: string; required?: boolean; schema?: { default?: unknown } }[]
+  requestBody?: { content: Content }
+  responses: Record<string, { content?: Content }>
+}
+type Paths = Record<string, Record<string, Operation>>
 
 function describeParameters(paths: Paths, meanings: Record<string, string>): void {
   for (const { parameters = [] } of Object.values(paths).flatMap((verbs) => Object.values(verbs)))
     for (const parameter of parameters) {
       const meaning = parameter.description ?? meanings[parameter.name]
       if (meaning) parameter.description = meaning
+      // Fastify requires those with a default, and fills them in before it looks.
+      if (parameter.schema?.default !== undefined) parameter.required = false
     }
 }
 
