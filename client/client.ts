@@ -1,10 +1,11 @@
 import type { components } from './api.ts'
 import { errorIn, FanfareError } from './error.ts'
 import { loginSession, noSession, type Opened, type Session, tokenSession } from './session.ts'
-import type { Input, ItemOf, OperationOf, Output, PathOf, Verb } from './types.ts'
+import type { Call, CallOptions, Given, ItemOf, OperationOf, Output, PathOf, Verb } from './types.ts'
 import { type Upload, uploadMedia } from './upload.ts'
 
 export { FanfareError } from './error.ts'
+export type { CallOptions } from './types.ts'
 /** The types of the API: `Schemas['Post']`. */
 export type Schemas = components['schemas']
 
@@ -23,26 +24,6 @@ export interface ClientOptions {
    */
   patienceMs?: number
 }
-
-export interface CallOptions {
-  signal?: AbortSignal
-  /**
-   * Makes a creating POST safe to repeat: the same key and body answers the first result again, for 24 hours. Every
-   * `post` carries a new one unless you give your own.
-   */
-  idempotencyKey?: string
-  /** The `etag` of the version you mean to change, for `If-Match`. */
-  ifMatch?: string
-}
-
-/** `[]` where nothing needs to be given. */
-type Given<O> =
-  Partial<Input<O>> extends Input<O> ? [input?: Input<O> & CallOptions] : [input: Input<O> & CallOptions]
-
-export type Call<V extends Verb> = <P extends PathOf<V>>(
-  path: P,
-  ...given: Given<OperationOf<V, P>>
-) => Promise<Output<OperationOf<V, P>>>
 
 /** Paged lists: those whose answers have a `nextCursor`. */
 type PagedPath = {

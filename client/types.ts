@@ -65,3 +65,23 @@ export type Output<O> = O extends { responses: infer Answers }
 
 /** An item of a paged list. */
 export type ItemOf<O> = Output<O> extends { data: (infer Item)[] } ? Item : never
+
+export interface CallOptions {
+  signal?: AbortSignal
+  /**
+   * Makes a creating POST safe to repeat: the same key and body answers the first result again, for 24 hours. Every
+   * `post` carries a new one unless you give your own.
+   */
+  idempotencyKey?: string
+  /** The `etag` of the version you mean to change, for `If-Match`. */
+  ifMatch?: string
+}
+
+/** `[]` where nothing needs to be given. */
+export type Given<O> =
+  Partial<Input<O>> extends Input<O> ? [input?: Input<O> & CallOptions] : [input: Input<O> & CallOptions]
+
+export type Call<V extends Verb> = <P extends PathOf<V>>(
+  path: P,
+  ...given: Given<OperationOf<V, P>>
+) => Promise<Output<OperationOf<V, P>>>

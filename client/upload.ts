@@ -1,5 +1,5 @@
-import type { Client } from './client.ts'
 import { errorIn } from './error.ts'
+import type { Call } from './types.ts'
 
 /** A file to upload. A `Blob` is streamed: `openAsBlob(path)` of node:fs reads a large one piece by piece. */
 export interface Upload {
@@ -13,7 +13,7 @@ export interface Upload {
 
 /** Announces a file, sends its bytes to the address that the server gives, and asks it to look at them. */
 export async function uploadMedia(
-  client: Pick<Client, 'post'>,
+  client: { post: Call<'post'> },
   send: typeof fetch,
   brandId: string,
   { filename, mimeType, data, altText }: Upload,
