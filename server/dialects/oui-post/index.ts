@@ -13,6 +13,7 @@ import { adminUserRoutes } from './admin-users.ts'
 import { adminWebhookRoutes } from './admin-webhooks.ts'
 import { adminAnalyticsRoutes, analyticsRoutes } from './analytics.ts'
 import { authenticate, keyOf } from './authenticate.ts'
+import { changingRoutes } from './change-posts.ts'
 import { errors, presentFailure } from './envelope.ts'
 import { examples } from './examples.ts'
 import { mediaRoutes } from './media.ts'
@@ -20,6 +21,7 @@ import { parameters } from './parameters.ts'
 import { platformRoutes } from './platforms.ts'
 import { postAnalyticsRoutes } from './post-analytics.ts'
 import { postRoutes } from './posts.ts'
+import { publishingRoutes } from './publish-posts.ts'
 import { scheduleRoutes } from './schedules.ts'
 import { workspaceRoutes } from './workspaces.ts'
 
@@ -37,6 +39,8 @@ export function ouiPost(ctx: Context): HttpDialect {
     await app.register(workspaceRoutes(ctx))
     await app.register(accountRoutes(ctx))
     await app.register(postRoutes(ctx))
+    await app.register(changingRoutes(ctx))
+    await app.register(publishingRoutes(ctx))
     await app.register(postAnalyticsRoutes(ctx))
     await app.register(mediaRoutes(ctx))
     await app.register(scheduleRoutes(ctx))

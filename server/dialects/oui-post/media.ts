@@ -12,7 +12,7 @@ import { uploadMedia } from '../../operations/upload-media.ts'
 import { workspaceOf } from './authenticate.ts'
 import { errors, Message, Success, success } from './envelope.ts'
 import { idParams, pathId } from './ids.ts'
-import { postOf } from './posts.ts'
+import { postOf } from './own-post.ts'
 import { presentUploaded, UploadedMedia } from './present-media.ts'
 
 const tags = ['Media']

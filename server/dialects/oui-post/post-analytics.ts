@@ -5,7 +5,7 @@ import { type PostAnalytics, readPostAnalytics } from '../../operations/read-pos
 import { readPostTimeline } from '../../operations/read-post-timeline.ts'
 import { errors, Instant, instant, Success, success } from './envelope.ts'
 import { idParams, outId } from './ids.ts'
-import { postOf } from './posts.ts'
+import { postOf } from './own-post.ts'
 
 const Count = Type.Integer()
 
