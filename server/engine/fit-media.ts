@@ -29,9 +29,9 @@ export function fits(file: MediaFacts, limit: ImageLimit): boolean {
 }
 
 /**
- * Brings an image within a network's limits on format, bytes, width, height and pixels. The ratio is never touched:
- * what to crop is for a person to say. What fits already is left as it is, byte for byte. The same input gives the
- * same output, so that every try sends the same file.
+ * Brings an image within a network's limits on format, bytes, width, height and pixels. The ratio is kept, to the pixel:
+ * what to crop is for a person to say. What fits already is left as it is, byte for byte. The same input gives the same
+ * output, so that every try sends the same file.
  */
 export async function fitImage(
   file: MediaFacts,
@@ -46,6 +46,9 @@ export async function fitImage(
   const meta = await sharp(original).metadata()
   const turned = (meta.orientation ?? 1) >= 5
   const size = { width: turned ? meta.height : meta.width, height: turned ? meta.width : meta.height }
+  if (fits({ ...file, ...size }, limit)) return { outcome: 'fits' }
+  if ((meta.pages ?? 1) > 1)
+    return { outcome: 'impossible', why: 'It is animated, and a changed copy would stand still.' }
   const formats = formatsFor(file, limit, meta.hasAlpha ?? false)
   if (formats.length === 0)
     return {
@@ -55,10 +58,12 @@ export async function fitImage(
 
   let scale = scaleWithin(size, limit)
   for (let shrinks = 0; shrinks <= shrinksMax; shrinks++, scale *= shrink) {
-    const width = Math.max(1, Math.floor(size.width * scale))
+    const width = sideAt(size.width, scale)
+    const height = sideAt(size.height, scale)
+    if (width < 1 || height < 1) break
     for (const format of formats)
       for (const quality of format === 'png' ? [100] : qualities) {
-        const sized = image.clone().resize({ width, withoutEnlargement: true })
+        const sized = image.clone().resize({ width, height, fit: 'fill' })
         const { data, info } = await encode(sized, format, quality).toBuffer({ resolveWithObject: true })
         const facts: MediaFacts = {
           ...file,
@@ -98,6 +103,12 @@ function encode(image: Sharp, format: Format, quality: number): Sharp {
       return image.png({ compressionLevel: 9 })
   }
 }
+
+/**
+ * Both sides are rounded down, so that neither they nor their product pass a limit; a millionth makes up for what
+ * 1080 / 4001 loses as a floating-point number.
+ */
+const sideAt = (side: number, scale: number) => Math.floor(side * scale + 1e-6)
 
 function scaleWithin(size: { width: number; height: number }, limit: ImageLimit): number {
   const { widthMax = size.width, heightMax = size.height, pixelsMax } = limit

@@ -45,6 +45,34 @@ test('a picture is known by its bytes, over a redirect, whatever its server call
   })
 })
 
+test('no way of writing a private address gets past, neither in the address itself nor in a redirect', async () => {
+  const inward = [
+    'http://localhost/x.png',
+    'http://2130706433/x.png',
+    'http://0x7f.1/x.png',
+    'http://0.0.0.0/x.png',
+    'http://10.0.0.1/x.png',
+    'http://[::ffff:127.0.0.1]/x.png',
+    'http://[fd00::1]/x.png',
+    'http://[fe80::1]/x.png',
+    'http://100.64.0.1/x.png',
+    'file:///etc/passwd',
+  ]
+  for (const [index, address] of inward.entries()) {
+    const path = `/redirect-${index}`
+    answers[path] = (response) => response.writeHead(307, { location: address }).end()
+    for (const url of [address, `${base}${path}`]) {
+      const fetched = await fetchMedia(http, url)
+      expect([url, fetched.outcome === 'failed' && fetched.failure.rule]).toEqual([url, 'media_url_blocked'])
+    }
+  }
+})
+
+test('redirects that lead in a circle come to an end', async () => {
+  answers['/round'] = (response) => response.writeHead(302, { location: '/round' }).end()
+  expect(await fetchMedia(http, `${base}/round`)).toMatchObject({ outcome: 'failed' })
+})
+
 test('what cannot be had is told apart: gone for good, away for now, not a picture, not allowed, too large', async () => {
   const failureOf = async (path: string, options = {}) => {
     const fetched = await fetchMedia(http, path.startsWith('http') ? path : `${base}${path}`, options)

@@ -74,7 +74,7 @@ export function createHttp(
       return { kind: 'not_sent', why: `Not an address: ${request.url.slice(0, 100)}` }
     }
     if (url.protocol !== 'https:' && url.protocol !== 'http:')
-      return { kind: 'not_sent', why: `Not an http address: ${url.protocol}` }
+      return { kind: 'not_sent', why: `Not an http address: ${url.protocol}`, blocked: true }
     const host = url.hostname.replace(/^\[|\]$/g, '')
     const isTrustedUrl = isTrusted(policy, url)
     if (!isTrustedUrl && isIP(host) && !isAllowedAddress(policy, host))

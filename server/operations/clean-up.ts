@@ -46,7 +46,7 @@ async function dropUnfinished(ctx: Context, before: Date): Promise<number> {
 
 async function dropStrays(ctx: Context): Promise<number> {
   let dropped = 0
-  for (const [prefix, ageMs] of Object.entries(keptMs))
+  for (const [prefix, ageMs] of Object.entries(keptMs)) {
     for await (const keys of batches(ctx.media.list(prefix), new Date(ctx.clock.now().getTime() - ageMs))) {
       const known = await knownMedia(
         ctx.db,
@@ -59,6 +59,9 @@ async function dropStrays(ctx: Context): Promise<number> {
         dropped++
       }
     }
+    const before = new Date(ctx.clock.now().getTime() - abandonedMs)
+    dropped += (await ctx.media.dropUnfinished?.(prefix, before)) ?? 0
+  }
   return dropped
 }
 

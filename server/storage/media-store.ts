@@ -19,6 +19,11 @@ export interface MediaStore {
   /** Every object below a prefix that ends in a slash, in any order. */
   list(prefix: string): AsyncIterable<{ key: string; modifiedAt: Date }>
   /**
+   * Drops writes below a prefix that began before this and never ended, where `list` does not show them: a process
+   * killed in the middle of a large file leaves its parts, which an S3 store keeps, and bills, for ever. @returns how many
+   */
+  dropUnfinished?(prefix: string, before: Date): Promise<number>
+  /**
    * An address the bytes can be sent to with PUT and these headers, past this server. Absent where bytes come to us.
    * The store holds the sender to type and length.
    */

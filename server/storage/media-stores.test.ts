@@ -3,12 +3,11 @@ import { createHash } from 'node:crypto'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import S3rver from 's3rver'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { memoryMediaStore } from '../../test/memory-media-store.ts'
+import { openS3 } from '../../test/s3-store.ts'
 import { localMediaStore } from './local-media-store.ts'
 import { type MediaStore, TooManyBytes } from './media-store.ts'
-import { s3MediaStore } from './s3-media-store.ts'
 
 interface Opened {
   store: MediaStore
@@ -30,36 +29,10 @@ const kinds: Record<string, () => Promise<Opened>> = {
       close: () => rm(folder, { recursive: true, force: true }),
     }
   },
-  'on S3': openS3,
-}
-
-async function openS3(): Promise<Opened> {
-  const folder = await mkdtemp(join(tmpdir(), 'fanfare-s3-'))
-  const server = new S3rver({
-    address: '127.0.0.1',
-    port: 0,
-    silent: true,
-    directory: folder,
-    configureBuckets: [{ name: 'media', configs: [] }],
-  })
-  const { port } = await server.run()
-  const store = await s3MediaStore({
-    endpoint: `http://127.0.0.1:${port}`,
-    region: 'us-east-1',
-    bucket: 'media',
-    accessKeyId: 'S3RVER',
-    secretAccessKey: 'S3RVER',
-    pathStyle: true,
-    directUploads: true,
-  })
-  return {
-    store,
-    async close() {
-      store.close()
-      await server.close()
-      await rm(folder, { recursive: true, force: true })
-    },
-  }
+  async 'on S3'() {
+    const { store, unfinished, close } = await openS3()
+    return { store, left: unfinished, close }
+  },
 }
 
 async function* chunks(...parts: (string | Error)[]): AsyncGenerator<Uint8Array> {
@@ -156,6 +129,28 @@ test('a key that climbs out of its folder is refused', async () => {
   ])
     await expect(store.read(key), key).rejects.toThrow('Not a key of the media store')
   await rm(folder, { recursive: true })
+})
+
+test('a file of several parts that breaks off on S3 leaves none of them; one whose writer was killed is dropped when it is old', async () => {
+  const { store, unfinished, leaveUnfinished, close } = await openS3()
+  const part = 'x'.repeat(9 * 1024 * 1024)
+  await store.write('media/large', chunks(part, part), 30_000_000)
+  expect(await store.stat('media/large')).toEqual({ bytes: 2 * part.length })
+  await expect(
+    store.write('media/broken', chunks(part, new Error('the line went dead')), 30_000_000),
+  ).rejects.toThrow('the line went dead')
+  await expect(store.write('media/endless', chunks(part, part), part.length)).rejects.toThrow(TooManyBytes)
+  expect(await unfinished()).toEqual([])
+
+  const yesterday = new Date(Date.now() - 25 * 3_600_000)
+  await leaveUnfinished('media/killed', yesterday)
+  await leaveUnfinished('media/under-way', new Date())
+  await leaveUnfinished('elsewhere/killed', yesterday)
+  const before = new Date(Date.now() - 24 * 3_600_000)
+  expect(await store.dropUnfinished?.('media/', before)).toBe(1)
+  expect(await unfinished()).toHaveLength(2)
+  expect(await store.dropUnfinished?.('media/', before)).toBe(0)
+  await close()
 })
 
 test('a direct upload is signed for its type, its length and an hour', async () => {

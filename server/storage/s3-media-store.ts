@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
-import type { S3Client } from '@aws-sdk/client-s3'
+import type { ListMultipartUploadsCommandOutput, S3Client } from '@aws-sdk/client-s3'
 import { type MediaStore, requireKey, TooManyBytes } from './media-store.ts'
 
 export interface S3Settings {
@@ -109,6 +109,24 @@ export async function s3MediaStore(settings: S3Settings): Promise<MediaStore & {
       }
     },
 
+    async dropUnfinished(prefix, before) {
+      let dropped = 0
+      for (let from: { KeyMarker?: string; UploadIdMarker?: string } | null = {}; from; ) {
+        const page: ListMultipartUploadsCommandOutput | null = await client
+          .send(new s3.ListMultipartUploadsCommand({ Bucket: settings.bucket, Prefix: prefix, ...from }))
+          .catch(notForUs)
+        for (const { Key, UploadId, Initiated } of page?.Uploads ?? [])
+          if (Key && UploadId && Initiated && Initiated < before) {
+            await client.send(new s3.AbortMultipartUploadCommand({ Bucket: settings.bucket, Key, UploadId }))
+            dropped++
+          }
+        from = page?.IsTruncated
+          ? { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker }
+          : null
+      }
+      return dropped
+    },
+
     ...(settings.directUploads && { presignUpload }),
 
     close: () => client.destroy(),
@@ -135,5 +153,14 @@ export async function s3MediaStore(settings: S3Settings): Promise<MediaStore & {
 function absent(error: Error & { $metadata?: { httpStatusCode?: number } }): null {
   if (error.name === 'NoSuchKey' || error.name === 'NotFound' || error.$metadata?.httpStatusCode === 404)
     return null
+  throw error
+}
+
+/**
+ * Some stores do not list unfinished uploads, and some keys may not: then a lifecycle rule of the bucket is the way to be
+ * rid of them, and the rest of the clean-up goes on.
+ */
+function notForUs(error: Error & { $metadata?: { httpStatusCode?: number } }): null {
+  if ([403, 405, 501].includes(error.$metadata?.httpStatusCode ?? 0)) return null
   throw error
 }
