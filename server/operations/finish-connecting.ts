@@ -76,11 +76,16 @@ export async function receiveConsent(
 export async function finishConnecting(
   ctx: Context,
   actor: Actor,
-  { state, code, network }: { state: string; code: string; network?: string },
+  {
+    state,
+    code,
+    network,
+    workspaceId,
+  }: { state: string; code: string; network?: string; workspaceId?: string },
 ): Promise<Account[]> {
   const row = await oauthState(ctx.db, state)
-  if (!row || row.dialect !== actor.dialect || (network !== undefined && row.network !== network))
-    throw badState()
+  if (!row || row.dialect !== actor.dialect || row.network !== (network ?? row.network)) throw badState()
+  if (row.workspaceId !== (workspaceId ?? row.workspaceId)) throw badState()
   return finish(ctx, actor, row, state, code)
 }
 

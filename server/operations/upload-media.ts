@@ -23,7 +23,8 @@ export async function uploadMedia(
     brandId: string
     filename: string
     mimeType: string
-    altText: string | null
+    /** Asked when the bytes are kept: a form may name it after the file. */
+    altText: () => Promise<string | null>
     bytes: AsyncIterable<Uint8Array>
   },
 ): Promise<Media> {
@@ -38,6 +39,10 @@ export async function uploadMedia(
     await ctx.media.delete(uploadKey(id))
     throw invalidAt('file', 'The file is empty.', 'media_empty')
   }
+  const altText = await input.altText().catch(async (error: unknown) => {
+    await ctx.media.delete(uploadKey(id))
+    throw error
+  })
   const now = ctx.clock.now()
   await insertMedia(
     ctx.db,
@@ -49,7 +54,7 @@ export async function uploadMedia(
       mimeType,
       kind: mediaKind(mimeType),
       bytes,
-      altText: input.altText || null,
+      altText: altText || null,
       storageKey: uploadKey(id),
       uploadExpiresAt: new Date(now.getTime() + uploadValidMs),
       createdBy: userIdOf(actor),

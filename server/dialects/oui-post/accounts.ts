@@ -148,7 +148,10 @@ export const accountRoutes =
         },
       },
       async (request, reply) => {
-        const connected = await finishConnecting(ctx, request.actor, request.body)
+        const connected = await finishConnecting(ctx, request.actor, {
+          ...request.body,
+          workspaceId: workspaceOf(request),
+        })
         const accounts: Static<typeof Detailed>[] = []
         for (const { id, workspaceId } of connected)
           accounts.push(presentDetail(await readWorkspaceAccount(ctx, request.actor, { workspaceId, id })))

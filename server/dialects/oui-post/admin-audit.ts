@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
+import { invalidAt } from '../../domain/refusal.ts'
 import type { Context } from '../../operations/context.ts'
 import { listAudit } from '../../operations/list-audit.ts'
 import {
@@ -13,8 +14,8 @@ import {
   Success,
   success,
 } from './envelope.ts'
-import { outId, pathId } from './ids.ts'
-import { Bound, fromBound, toBound } from './times.ts'
+import { inId, outId, outResource } from './ids.ts'
+import { Bound, periodAt } from './times.ts'
 
 export const adminAuditRoutes =
   (ctx: Context): FastifyPluginAsyncTypebox =>
@@ -60,10 +61,10 @@ export const adminAuditRoutes =
         const { user_id, action, from, to, ...page } = request.query
         const { events, total } = await listAudit(ctx, request.actor, {
           ...page,
-          ...(user_id !== undefined && { userId: pathId('user', user_id) }),
+          ...(user_id !== undefined && { userId: userIn(user_id) }),
           ...(action !== undefined && { type: action }),
-          from: fromBound(from),
-          to: toBound(to),
+          // The instance has no time zone but UTC.
+          ...periodAt({ from, to }, 'UTC'),
         })
         const { per_page: _, ...pagination } = paginationOf(page, total)
         return success({
@@ -73,8 +74,8 @@ export const adminAuditRoutes =
             user_email: event.userEmail,
             action: event.type,
             resource_type: event.resourceType,
-            resource_id: event.resourceId,
-            details: event.data,
+            resource_id: outResource(event.resourceType, event.resourceId),
+            details: snakeCased(event.data),
             ip_address: event.ip,
             user_agent: event.userAgent,
             created_at: instant(event.createdAt),
@@ -84,3 +85,19 @@ export const adminAuditRoutes =
       },
     )
   }
+
+function userIn(text: string): string {
+  const id = inId('user', text)
+  if (!id) throw invalidAt('user_id', `${text.slice(0, 60)} is not the id of a user`)
+  return id
+}
+
+/** Field names of our events in this dialect's spelling, also inside (`changes: {is_active: {from, to}}`). */
+function snakeCased(value: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(value).map(([name, part]) => [
+      name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+      typeof part === 'object' && part !== null && !Array.isArray(part) ? snakeCased({ ...part }) : part,
+    ]),
+  )
+}

@@ -118,6 +118,12 @@ test('the report adds up: networks to the summary, days of the zone to the timel
     engagement_rate: 8.08,
   })
   expect(report.timeline).toEqual([{ date: '2024-01-02', impressions: 97000, engagement: 7000, posts: 2 }])
+  // The 2nd begins in Paris an hour before it does in UTC.
+  const second = (await api('/api/analytics?from=2024-01-02&to=2024-01-02')).json().data
+  expect([second.summary.total_posts, second.period]).toEqual([
+    2,
+    { from: '2024-01-01T23:00:00.000Z', to: '2024-01-02T22:59:59.999Z' },
+  ])
   expect(report.top_posts[0]).toMatchObject({
     id: `post_${top.postId}`,
     platform: 'instagram',
@@ -127,7 +133,7 @@ test('the report adds up: networks to the summary, days of the zone to the timel
     total_followers: 1028,
     follower_growth: 28,
     growth_rate: 2.8,
-    demographics: null,
+    demographics: { age_groups: {}, top_locations: [] },
   })
 
   const hourly = (

@@ -5,7 +5,7 @@ import { type AnalyticsReport, readAnalyticsReport } from '../../operations/read
 import { workspaceOf } from './authenticate.ts'
 import { errors, Instant, instant, Nullable, Success, success } from './envelope.ts'
 import { outId } from './ids.ts'
-import { Bound, fromBound, toBound } from './times.ts'
+import { Bound, periodIn } from './times.ts'
 
 const tags = ['Analytics']
 const Count = Type.Integer()
@@ -48,7 +48,13 @@ const Report = Type.Object({
     total_followers: Count,
     follower_growth: Count,
     growth_rate: Type.Number(),
-    demographics: Type.Null({ description: 'No network tells this server who its readers are' }),
+    demographics: Type.Object(
+      {
+        age_groups: Type.Record(Type.String(), Type.Number()),
+        top_locations: Type.Array(Type.Object({ country: Type.String(), percentage: Type.Number() })),
+      },
+      { description: 'Empty: no network tells this server who its readers are' },
+    ),
   }),
 })
 
@@ -80,11 +86,11 @@ export const analyticsRoutes =
       },
       async (request) => {
         const { from, to, platform, granularity } = request.query
+        const workspaceId = workspaceOf(request)
         const report = await readAnalyticsReport(ctx, request.actor, {
-          workspaceId: workspaceOf(request),
+          workspaceId,
           network: platform,
-          from: fromBound(from),
-          to: toBound(to),
+          ...(await periodIn(ctx, request.actor, workspaceId, { from, to })),
           granularity,
         })
         return success(presentReport(report))
@@ -160,7 +166,7 @@ function presentReport({
       total_followers: audience.followers,
       follower_growth: audience.growth,
       growth_rate: audience.growthPercent,
-      demographics: null,
+      demographics: { age_groups: {}, top_locations: [] },
     },
   }
 }

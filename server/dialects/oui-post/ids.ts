@@ -18,6 +18,24 @@ export type IdKind = keyof typeof prefixes
 
 export const outId = (kind: IdKind, uuid: string) => prefixes[kind] + uuid
 
+/** What our events call a thing, where this dialect has ids of its own for it. */
+const kindsOfResources: Record<string, IdKind> = {
+  account: 'account',
+  api_key: 'key',
+  media: 'media',
+  post: 'post',
+  queue: 'schedule',
+  user: 'user',
+  webhook: 'webhook',
+  workspace: 'workspace',
+}
+
+/** The id of a thing of any kind; a kind that this dialect does not know keeps the bare UUID. */
+export function outResource(type: string, uuid: string): string {
+  const kind = kindsOfResources[type]
+  return kind ? outId(kind, uuid) : uuid
+}
+
 const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 /** The UUID of an id, which may come bare too (the document calls the workspace header a UUID); null when it is none. */

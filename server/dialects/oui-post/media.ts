@@ -42,7 +42,7 @@ export const mediaRoutes =
         schema: {
           summary: 'Add a file to a post',
           description:
-            'multipart/form-data: `file`, and before it `type` (image, video, document) and `alt_text`.',
+            'multipart/form-data: `file`, and before or after it `type` (image, video, document) and `alt_text`.',
           tags,
           params: idParams,
           response: { 201: Success(Type.Object({ media: UploadedMedia })), ...errors(400, 404, 409, 422) },
@@ -51,12 +51,15 @@ export const mediaRoutes =
       async (request, reply) => {
         const post = await postOf(ctx, request)
         requireVerb('edit', post, 'oui-post')
-        const { file, fields } = await fileOf(request)
+        const { file, fields, readRest } = await formOf(request)
         const media = await uploadMedia(ctx, request.actor, {
           brandId: post.brandId,
           filename: file.filename,
           mimeType: file.mimetype,
-          altText: fields.alt_text ?? null,
+          altText: async () => {
+            await readRest()
+            return fields.alt_text ?? null
+          },
           bytes: file.file,
         })
         if (fields.type !== undefined && fields.type !== media.kind) {
@@ -104,18 +107,26 @@ export const mediaRoutes =
     )
   }
 
-/** The file of a multipart request, and the fields that came before it. */
-async function fileOf(request: FastifyRequest) {
+/** The file of a multipart request; the fields that came before it, and, once `readRest` is done, those behind it. */
+async function formOf(request: FastifyRequest) {
   if (!request.isMultipart())
     throw invalidAt('file', 'Send the file as multipart/form-data, in the field `file`.', 'multipart')
-  const file = await request.file()
-  if (file?.fieldname !== 'file') throw invalidAt('file', 'The field `file` is missing.', 'file_missing')
+  const parts = request.parts()
   const fields: { type?: string; alt_text?: string } = {}
-  for (const name of ['type', 'alt_text'] as const) {
-    const field = file.fields[name]
-    if (field && !Array.isArray(field) && field.type === 'field') fields[name] = String(field.value)
+  async function nextFile() {
+    while (true) {
+      const { value: part } = await parts.next()
+      if (!part || part.type === 'file') return part ?? null
+      if (part.fieldname === 'type') fields.type = kindIn(String(part.value))
+      if (part.fieldname === 'alt_text') fields.alt_text = String(part.value)
+    }
   }
-  if (fields.type !== undefined && !kinds.includes(fields.type))
-    throw invalidAt('type', `Known types: ${kinds.join(', ')}.`, 'media_kind')
-  return { file, fields }
+  const file = await nextFile()
+  if (file?.fieldname !== 'file') throw invalidAt('file', 'The field `file` is missing.', 'file_missing')
+  return { file, fields, readRest: nextFile }
+}
+
+function kindIn(type: string): string {
+  if (!kinds.includes(type)) throw invalidAt('type', `Known types: ${kinds.join(', ')}.`, 'media_kind')
+  return type
 }

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { type Static, Type } from 'typebox'
 import type { Context } from '../../operations/context.ts'
-import { errors, Nullable, Success, success } from './envelope.ts'
+import { errors, Success, success } from './envelope.ts'
 
 const Platform = Type.Object({
   id: Type.String(),
@@ -12,7 +12,7 @@ const Platform = Type.Object({
   supports_stories: Type.Boolean(),
   max_characters: Type.Integer(),
   max_images: Type.Integer(),
-  max_video_duration: Nullable(Type.Integer({ description: 'Seconds' })),
+  max_video_duration: Type.Integer({ description: 'Seconds; 0 where videos are not taken' }),
   oauth_supported: Type.Boolean(),
 })
 type Platform = Static<typeof Platform>
@@ -82,7 +82,7 @@ function platforms({ networks }: Context): Platform[] {
       supports_stories: limits.contentTypes.includes('story'),
       max_characters: limits.text.max,
       max_images: limits.image?.countMax ?? 0,
-      max_video_duration: limits.video ? Math.floor(limits.video.durationMsMax / 1000) : null,
+      max_video_duration: limits.video ? Math.floor(limits.video.durationMsMax / 1000) : 0,
       oauth_supported: connect.kind === 'oauth',
     })
   }

@@ -29,7 +29,7 @@ import {
   shownStatus,
   shownStatuses,
 } from './present-post.ts'
-import { Bound, fromBound, toBound } from './times.ts'
+import { Bound, periodIn } from './times.ts'
 
 const tags = ['Posts']
 const Count = Type.Integer()
@@ -77,13 +77,15 @@ export const postRoutes =
       },
       async (request) => {
         const { status, platform, from, to, ...page } = request.query
+        const workspaceId = workspaceOf(request)
+        const period = await periodIn(ctx, request.actor, workspaceId, { from, to })
         const { posts, total } = await listWorkspacePosts(ctx, request.actor, {
-          workspaceId: workspaceOf(request),
+          workspaceId,
           ...page,
           statuses: status && [...shownStatuses[status]],
           network: platform,
-          timeFrom: fromBound(from),
-          timeTo: toBound(to),
+          timeFrom: period.from,
+          timeTo: period.to,
         })
         const media = await presentListedMedia(
           ctx,
