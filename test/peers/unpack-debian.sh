@@ -1,11 +1,11 @@
 # Sourced by the scripts here that unpack a Debian package beside the tests: fetched with apt into a folder of its own;
 # the system's sources, lists and packages stay as they are.
-#   unpack_debian PACKAGE SUITE...   unpacks it, and what it needs that this system lacks, into $unpacked, from the first
-#                                    suite that has it ('' is the release itself, '-backports' its backports)
+#   unpack_debian 'PACKAGE...' SUITE...   unpacks them, and what they need that this system lacks, into $unpacked, from the
+#                                         first suite that has them ('' is the release itself, '-backports' its backports)
 # and, before that, `give_up REASON` must be defined by who sources this.
 
 unpack_debian() {
-  package=$1
+  packages=$1
   shift
   command -v apt-get >/dev/null && command -v dpkg >/dev/null || give_up 'this machine has no apt'
   . /etc/os-release
@@ -23,19 +23,19 @@ unpack_debian() {
   unpacked=$work/unpacked
   mkdir -p "$work/sources" "$work/lists/partial" "$work/cache/archives/partial" "$unpacked"
   for suite in "$@"; do
-    cat > "$work/sources/$package.sources" <<SOURCES
+    cat > "$work/sources/tests.sources" <<SOURCES
 Types: deb
 URIs: $archive
 Suites: $VERSION_CODENAME$suite
 Components: main
 Signed-By: $keyring
 SOURCES
-    if { own_apt update && own_apt install --download-only --no-install-recommends -y "$package"; } >/dev/null 2>&1; then
+    if { own_apt update && own_apt install --download-only --no-install-recommends -y $packages; } >/dev/null 2>&1; then
       for file in "$work"/cache/archives/*.deb; do dpkg -x "$file" "$unpacked"; done
       return 0
     fi
   done
-  give_up "the Debian archive cannot be reached, or $VERSION_CODENAME has no package $package"
+  give_up "the Debian archive cannot be reached, or $VERSION_CODENAME does not have $packages"
 }
 
 # APT::Sandbox::User: the folder is ours alone, and apt would otherwise give it away to another user. Nothing is
