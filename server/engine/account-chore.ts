@@ -1,11 +1,12 @@
 import { theEngine } from '../domain/actor.ts'
 import type { Failure } from '../domain/delivery.ts'
 import type { Limits } from '../domain/limits.ts'
-import type { AccountContext, AppBudget, AppCredentials, Network } from '../networks/network.ts'
+import type { AccountContext, AppBudget, Network } from '../networks/network.ts'
 import type { WorkAccount } from '../storage/account-work.ts'
 import { recordEvents } from '../storage/events.ts'
 import { accountSecretBox } from '../storage/secret-box.ts'
 import { expireAccount } from '../storage/settlements.ts'
+import { appOf } from './app-of.ts'
 import type { EngineContext } from './engine-context.ts'
 
 /** What the chores about accounts need. */
@@ -43,9 +44,7 @@ export function choreContext(
       sealed: account.secret,
       signal,
     }),
-    app: account.appCredentials
-      ? (ctx.vault.open(account.appCredentials, `network-app:${account.network}`) as AppCredentials)
-      : ctx.appCredentials(account.network),
+    app: appOf(ctx, account),
     now: () => ctx.clock.now(),
     appBudget: (budget) => void told.push(budget),
     signal,

@@ -3,6 +3,7 @@ import type { WorkAccount } from '../storage/account-work.ts'
 import { openAppBudgets, recordAppBudgets, type ToldBudget } from '../storage/app-budgets.ts'
 import type { WorkspaceMode } from '../storage/schema.ts'
 import type { ChoreContext } from './account-chore.ts'
+import { appOf } from './app-of.ts'
 
 /** Chores stop while less than this share of an app's budget is left: the rest is for publishing. */
 const publishingShare = 0.25
@@ -35,8 +36,8 @@ export async function recordToldToChore(
   account: WorkAccount,
   told: AppBudget[],
 ): Promise<void> {
-  const app = ctx.appCredentials(account.network)
   if (account.appCredentials) return
+  const app = appOf(ctx, account)
   await recordAppBudgets(
     ctx.db,
     told.map((budget) => toldBudget(account, app, budget, null)),

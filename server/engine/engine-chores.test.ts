@@ -76,6 +76,28 @@ test('a token is renewed before it runs out, once, and not earlier than the netw
   )
 })
 
+test("an account of the sandbox is renewed with the sandbox's app where the operator has none", async () => {
+  const apps: unknown[] = []
+  const connect = oauth(async () => ({
+    outcome: 'done',
+    value: { secret: { access: 'a2' }, expiresAt: null },
+  }))
+  const { refresh } = connect
+  world.scripted.network.connect = {
+    ...connect,
+    refresh: async (ctx) => {
+      apps.push(ctx.app)
+      return await (refresh as NonNullable<typeof refresh>)(ctx)
+    },
+  }
+  const id = await expiring(hour / 2)
+  const without = { ...world.ctx, appCredentials: () => null }
+  await sql`update workspaces set mode = 'sandbox'`.execute(world.ctx.db)
+  expect(await refreshTokens(without, trouble)).toBe(1)
+  expect(apps).toEqual([{ clientId: 'sandbox', clientSecret: 'sandbox' }])
+  expect(await account(id)).toMatchObject({ state: 'active' })
+})
+
 test('a network that is away has revoked nothing: the account stays active and is tried again', async () => {
   world.scripted.network.connect = oauth(async () => ({
     outcome: 'failed',

@@ -1,6 +1,6 @@
-import type { AppCredentials } from '../networks/network.ts'
 import { type AttemptRow, loadAttempts } from '../storage/attempts.ts'
 import { accountSecretBox } from '../storage/secret-box.ts'
+import { appOf } from './app-of.ts'
 import { createLease, type Instant } from './lease.ts'
 import type { Parts } from './parts.ts'
 import { publish } from './publish.ts'
@@ -77,7 +77,7 @@ export function createRuns(parts: Parts, onFree: (accountId: string) => void): R
       row,
       network,
       recovery: network.recoveryFor?.(accountView(row, network)) ?? network.recovery,
-      app: appOf(row),
+      app: appOf(ctx, row),
       secret: accountSecretBox({ db: ctx.db, vault: ctx.vault, accountId, sealed, signal: stop.signal }),
       lease: createLease(ctx.clock, askedAt, timing.leaseMs),
       takenOver,
@@ -98,12 +98,6 @@ export function createRuns(parts: Parts, onFree: (accountId: string) => void): R
       end(accountId)
     }
   }
-
-  /** The app registered at the account's own server, or the operator's. */
-  const appOf = ({ appCredentials, network }: AttemptRow) =>
-    appCredentials
-      ? (ctx.vault.open(appCredentials, `network-app:${network}`) as AppCredentials)
-      : ctx.appCredentials(network)
 
   idle.resolve()
   return {

@@ -17,6 +17,9 @@ export interface Reachable {
   serverSetting?: string | undefined
 }
 
+/** The simulated networks take any app, so a sandbox workspace needs none of the operator's. */
+export const sandboxApp = { clientId: 'sandbox', clientSecret: 'sandbox' }
+
 export type Origins = (
   network: Reachable,
   workspaceMode: 'live' | 'sandbox',

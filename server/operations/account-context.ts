@@ -1,6 +1,7 @@
 /** What a network gets to work with: for one account, or for connecting before there is one. */
 import type { Limits } from '../domain/limits.ts'
 import { Refusal } from '../domain/refusal.ts'
+import { sandboxApp } from '../net/origins.ts'
 import type {
   AccountContext,
   AccountView,
@@ -168,10 +169,8 @@ export const isConfigured = (ctx: Context, network: Network, workspaceMode: Mode
   network.connect.registerApp !== undefined ||
   operatorsApp(ctx, network, workspaceMode) !== null
 
-/** The simulated networks take any app, so a sandbox workspace needs none of the operator's. */
 const operatorsApp = (ctx: Context, network: Network, workspaceMode: Mode): AppCredentials | null =>
-  ctx.appCredentials(network.id) ??
-  (workspaceMode === 'sandbox' ? { clientId: 'sandbox', clientSecret: 'sandbox' } : null)
+  ctx.appCredentials(network.id) ?? (workspaceMode === 'sandbox' ? sandboxApp : null)
 
 export function notConfigured(network: Network): Refusal {
   const prefix = network.id.replaceAll('-', '_').toUpperCase()
