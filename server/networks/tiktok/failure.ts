@@ -45,7 +45,16 @@ const kinds: Record<string, Kind> = {
   },
   spam_risk_too_many_posts: dailyCap,
   spam_risk_too_many_pending_share: dailyCap,
-  reached_active_user_cap: dailyCap,
+  reached_active_user_cap: {
+    ...dailyCap,
+    rule: 'tiktok.daily_people_limit',
+    remedy:
+      'Nothing to do: the app may post for a limited number of people in 24 hours, and it is tried again. Its operator can ask TikTok for more.',
+  },
+  publish_cancelled: permanent(
+    'tiktok.cancelled',
+    'Somebody cancelled it at TikTok: publish it again if it is wanted.',
+  ),
   spam_risk_user_banned_from_posting: permanent(
     'tiktok.banned',
     'Open TikTok and see why the account may not post.',
