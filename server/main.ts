@@ -28,6 +28,7 @@ import { createHttp } from './net/http.ts'
 import { createLog, type Log } from './net/log.ts'
 import { createMailer, type Mailer } from './net/mail.ts'
 import { createOrigins } from './net/origins.ts'
+import { remoteKeys } from './net/remote-keys.ts'
 import { withShortcut } from './net/shortcut.ts'
 import { storedFileAddress } from './net/signed-address.ts'
 import { createVault } from './net/vault.ts'
@@ -35,7 +36,7 @@ import { networksById } from './networks/index.ts'
 import { settleBufferTask } from './operations/agree-with-buffer.ts'
 import { checkSecretKey } from './operations/check-secret-key.ts'
 import { cleanUp } from './operations/clean-up.ts'
-import type { Context } from './operations/context.ts'
+import type { Clock, Context } from './operations/context.ts'
 import { createFirstUser, createSetupLink } from './operations/create-first-user.ts'
 import { revokeTask } from './operations/disconnect-account.ts'
 import { finishDisconnecting } from './operations/finish-disconnecting.ts'
@@ -178,15 +179,30 @@ async function createContext(
     appCredentials: (network) => config.networks.get(network)?.app ?? null,
     media: await openMediaStore(config, parts),
     mailer: openMailer(config, parts),
+    contentIssuer: openIssuer(config, clock, parts),
     settings: {
       publicUrl,
       firstWorkspaceMode: config.firstWorkspaceMode,
       mediaBytesMax,
       storageBytesMax: config.storageBytesMax,
       webhookAddresses: { ...addressPolicy, trustedOrigins: [] },
+      planSlots: config.planSlots,
       contentGatewayKey: config.contentGateway.key,
     },
   }
+}
+
+/** Whose tokens the content API takes beside ours. */
+function openIssuer(
+  { contentGateway: { issuer } }: Config,
+  clock: Clock,
+  parts: AsyncDisposableStack,
+): Context['contentIssuer'] {
+  if (!issuer) return null
+  // The operator names its address, which may be private; what users name is still not called there.
+  const http = createHttp({ allowPrivate: false, trustedOrigins: [new URL(issuer.jwksUrl).origin] })
+  parts.defer(http.close)
+  return { issuer: issuer.name, keyOf: remoteKeys(http, issuer.jwksUrl, () => clock.now()) }
 }
 
 function openMailer({ mail }: Config, parts: AsyncDisposableStack): Mailer | null {

@@ -69,6 +69,23 @@ test('every bad value is told at once, and no secret with it', () => {
   expect(text).not.toContain('hunter2')
 })
 
+test('an outside issuer has a name and an address of its keys, or there is none', () => {
+  expect(
+    decide({
+      FANFARE_CONTENT_JWKS_URL: 'https://auth.example.org/jwks?v=1',
+      FANFARE_CONTENT_ISSUER: 'https://auth.example.org/',
+    }).contentGateway,
+  ).toEqual({
+    key: null,
+    issuer: { name: 'https://auth.example.org/', jwksUrl: 'https://auth.example.org/jwks?v=1' },
+  })
+  expect(problemsOf({ FANFARE_CONTENT_ISSUER: 'https://auth.example.org' })).toHaveLength(1)
+  expect(problemsOf({ FANFARE_CONTENT_JWKS_URL: 'https://auth.example.org/jwks' })).toHaveLength(1)
+  expect(
+    problemsOf({ FANFARE_CONTENT_JWKS_URL: 'ftp://auth.example.org', FANFARE_CONTENT_ISSUER: 'us' }),
+  ).toHaveLength(1)
+})
+
 test('a network has its app and its address from the environment', () => {
   const { networks } = decide({
     TWITTER_CLIENT_ID: 'id',

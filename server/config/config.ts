@@ -33,10 +33,10 @@ export interface Config {
   allowPrivateAddresses: boolean | string[]
   /** The proxies whose X-Forwarded-For is believed, by count or by address; null: none. */
   trustedProxies: { hops: number } | { ranges: string[] } | null
-  contentGateway: { key: string | null; jwksUrl: string | null; issuer: string | null }
+  contentGateway: { key: string | null; issuer: { name: string; jwksUrl: string } | null }
   /** Media of one workspace together, in bytes; null: no limit. */
   storageBytesMax: number | null
-  /** Shown to dialects that speak of a plan; null: no limit. */
+  /** Posts of one workspace that are not out yet; null: no limit. */
   planSlots: number | null
   media: MediaConfig
   valkeyUrl: string | null
@@ -146,11 +146,7 @@ export function decideConfig(
     rateLimits: env.choice('FANFARE_RATE_LIMITS', ['on', 'off']) !== 'off',
     allowPrivateAddresses: readAllowPrivate(env),
     trustedProxies: readTrustedProxies(env),
-    contentGateway: {
-      key: env.text('FANFARE_CONTENT_GATEWAY_KEY'),
-      jwksUrl: env.address('FANFARE_CONTENT_JWKS_URL'),
-      issuer: env.text('FANFARE_CONTENT_ISSUER'),
-    },
+    contentGateway: readContentGateway(env),
     storageBytesMax: megabytes(env.number('FANFARE_STORAGE_LIMIT_MB', { min: 1, max: 1_000_000_000 })),
     planSlots: env.number('FANFARE_PLAN_SLOTS', { min: 1, max: 1_000_000_000 }),
     media: readMedia(env, dataDir),
@@ -209,6 +205,17 @@ function readFirstUser(env: EnvironmentReader): Config['firstUser'] {
       'FANFARE_ADMIN_EMAIL and FANFARE_ADMIN_PASSWORD belong together: set both, or neither and use the set-up link.',
     )
   return null
+}
+
+function readContentGateway(env: EnvironmentReader): Config['contentGateway'] {
+  const jwksUrl = env.url('FANFARE_CONTENT_JWKS_URL', ['https:', 'http:'])
+  const name = env.text('FANFARE_CONTENT_ISSUER')
+  if (Boolean(name) !== Boolean(env.text('FANFARE_CONTENT_JWKS_URL')))
+    env.problems.push(
+      'FANFARE_CONTENT_JWKS_URL and FANFARE_CONTENT_ISSUER belong together: set both, or neither.',
+    )
+  const issuer = name && jwksUrl ? { name, jwksUrl } : null
+  return { key: env.text('FANFARE_CONTENT_GATEWAY_KEY'), issuer }
 }
 
 function readAllowPrivate(env: EnvironmentReader): boolean | string[] {

@@ -24,7 +24,7 @@ export interface ApiKeyActor extends Origin {
   tier: Tier
 }
 
-/** A caller vouched for by the content gateway (dialect D); its user need not be ours. */
+/** A caller vouched for by the content gateway or its token issuer (dialect D); its user need not be ours. */
 export interface GatewayActor extends Origin {
   kind: 'gateway'
   workspaceId: string

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { checkDraft } from './check-draft.ts'
-import type { Draft, MediaFacts } from './draft.ts'
+import { type Draft, draftFor, type MediaFacts } from './draft.ts'
 import type { Limits } from './limits.ts'
 
 const network = { id: 'pigeon', name: 'Pigeon' }
@@ -141,6 +141,17 @@ test('alternative text, title, hashtags and content type have their limits', () 
   expect(rules({ text: '#a #b #c (#d)' })).toEqual(['too_many_hashtags'])
   expect(rules({ contentType: 'story', media: [image()] })).toEqual(['content_type_unsupported'])
   expect(rules({ contentType: 'video', media: [image()] })).toEqual(['media_required'])
+})
+
+test('without a file and a chosen type, a network of pictures lacks the file, and has no wrong type', () => {
+  const pictures = { ...limits, mediaRequired: true, contentTypes: ['image' as const, 'video' as const] }
+  const post = { text: 'Hello', title: null, link: null, hashtags: [], contentType: null, options: {} }
+  const rulesOf = (contentType: 'text' | null) =>
+    checkDraft(network, draftFor({ ...post, contentType }, null, [], pictures), pictures).map(
+      ({ rule }) => rule,
+    )
+  expect(rulesOf(null)).toEqual(['media_required'])
+  expect(rulesOf('text')).toEqual(['content_type_unsupported', 'media_required'])
 })
 
 test("the network's own rules come after the common ones", () => {

@@ -33,6 +33,20 @@ test('a time that the night skips moves forward by the gap, and happens once', (
   ])
 })
 
+test('all times that the night skips come, each as much later, in the order in which they come', () => {
+  expect(iso('10,20 2 * * *', 'Europe/Zurich', '2027-03-27T12:00:00Z', 3)).toEqual([
+    '2027-03-28T01:10:00.000Z',
+    '2027-03-28T01:20:00.000Z',
+    '2027-03-29T00:10:00.000Z',
+  ])
+  // Clocks skip half an hour: 02:15 is 02:45, after 02:35.
+  expect(iso('15,35 2 * * *', 'Australia/Lord_Howe', '2027-10-02T12:00:00Z', 3)).toEqual([
+    '2027-10-02T15:35:00.000Z',
+    '2027-10-02T15:45:00.000Z',
+    '2027-10-03T15:15:00.000Z',
+  ])
+})
+
 test('a time that happens twice is the first, and happens once', () => {
   expect(iso('30 2 * * *', 'Europe/Zurich', '2027-10-30T12:00:00Z', 2)).toEqual([
     '2027-10-31T00:30:00.000Z',

@@ -1,6 +1,5 @@
 import { Cron } from 'croner'
 import { Temporal } from 'temporal-polyfill'
-import { instantAt } from './wall-clock.ts'
 
 /**
  * Cron patterns of five fields (minute, hour, day of month, month, weekday), read on the clocks of a time zone:
@@ -18,22 +17,52 @@ export function isCron(pattern: string): boolean {
   }
 }
 
+/** No clock change of our time skips more (two hours, at Troll in Antarctica). */
+const gapMinutesMax = 120
+
 /** Steps past which a pattern is given up: each is one wall-clock time that turned out to lie before `after`. */
-const stepsMax = 200
+const stepsMax = 400
 
 /** The first occurrence after an instant; null when there is none in the years that can be computed. */
 export function nextOccurrence(pattern: string, timezone: string, after: Date): Date | null {
   const cron = wallClock(pattern)
-  // The clocks of the zone, read as if they were UTC, so that the pattern meets no daylight-saving change.
-  const local = Temporal.Instant.fromEpochMilliseconds(after.getTime()).toZonedDateTimeISO(timezone)
-  let at: Date | null = new Date(`${local.toPlainDateTime().toString({ smallestUnit: 'millisecond' })}Z`)
+  let at: Date | null = new Date(clockAt(after, timezone) - skippedMs(after, timezone))
+  let found: Shown | null = null
   for (let step = 0; step < stepsMax; step++) {
     at = cron.nextRun(at)
-    if (!at) return null
-    const instant = instantAt(at.toISOString().slice(0, -1), timezone)
-    if (instant && instant > after) return instant
+    // A time that was moved forward may come after a later one that was not.
+    if (!at || (found && at.getTime() >= found.clock)) break
+    const shown = firstShowing(at, timezone)
+    if (shown.instant > after.getTime() && (!found || shown.instant < found.instant)) found = shown
   }
-  return null
+  return found && new Date(found.instant)
+}
+
+/** Clocks of a zone are read as if they were UTC, so that the pattern meets no daylight-saving change; milliseconds. */
+function clockAt(instant: Date, timezone: string): number {
+  const { offsetNanoseconds } = Temporal.Instant.fromEpochMilliseconds(instant.getTime()).toZonedDateTimeISO(
+    timezone,
+  )
+  return instant.getTime() + offsetNanoseconds / 1e6
+}
+
+/** What clocks skipped a moment ago comes only now: how much that was. */
+function skippedMs(instant: Date, timezone: string): number {
+  const spanMs = gapMinutesMax * 60_000
+  const before = new Date(instant.getTime() - spanMs)
+  return Math.max(0, clockAt(instant, timezone) - clockAt(before, timezone) - spanMs)
+}
+
+interface Shown {
+  instant: number
+  clock: number
+}
+
+/** When clocks first show a time, and what they show then: not that time when they skip it. */
+function firstShowing(wall: Date, timezone: string): Shown {
+  const local = Temporal.Instant.fromEpochMilliseconds(wall.getTime()).toZonedDateTimeISO('UTC')
+  const zoned = local.toPlainDateTime().toZonedDateTime(timezone, { disambiguation: 'compatible' })
+  return { instant: zoned.epochMilliseconds, clock: zoned.epochMilliseconds + zoned.offsetNanoseconds / 1e6 }
 }
 
 /** The next ones, in order; fewer when there are no more. */
@@ -47,4 +76,4 @@ export function nextOccurrences(pattern: string, timezone: string, after: Date, 
   return found
 }
 
-const wallClock = (pattern: string) => new Cron(pattern, { timezone: 'UTC', mode: '5-part', paused: true })
+const wallClock = (pattern: string) => new Cron(pattern, { utcOffset: 0, mode: '5-part', paused: true })

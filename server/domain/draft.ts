@@ -71,5 +71,7 @@ const appendable = (body: string, link: string | null) => (link && !body.include
 function inferContentType(media: MediaFacts[], link: string | null, limits: Limits): ContentType {
   if (media.length > 1) return 'carousel'
   if (media[0]) return media[0].kind === 'video' ? 'video' : 'image'
-  return link && limits.contentTypes.includes('link') ? 'link' : 'text'
+  if (link && limits.contentTypes.includes('link')) return 'link'
+  // Where a network has no posts of text alone, a file is missing; nobody chose a wrong type.
+  return limits.contentTypes.includes('text') ? 'text' : (limits.contentTypes[0] ?? 'text')
 }

@@ -4,12 +4,12 @@ import type { DeliveryState, PostStatus } from './delivery.ts'
 import { mayDo, type PostStage, type PostVerb, postStages, requireVerb, stageOf } from './post-verbs.ts'
 import { Refusal } from './refusal.ts'
 
-/** Answers 1.5 once more, written down independently: the letters of the dialects that may. */
+/** Answers 1.5 once more, with DR8 for what is approved, written down independently: the letters of the dialects that may. */
 const answers: [PostVerb, Record<PostStage, string>][] = [
-  ['edit', row('ABCD', 'ABCD', 'ABC', '', '', 'AB', '', 'BCD')],
-  ['schedule', row('ABCD', '', 'BC', '', '', 'BC', '', 'BC')],
-  ['cancel', row('', '', 'AB', '', '', '', '', '')],
-  ['delete', row('ABCD', 'ABC', 'ABCD', '', 'ABC', 'ABC', '', 'ABCD')],
+  ['edit', row('ABCD', 'ABCD', 'ABC', 'ABC', '', '', 'AB', '', 'BCD')],
+  ['schedule', row('ABCD', '', 'ABCD', 'BC', '', '', 'BC', '', 'BC')],
+  ['cancel', row('', '', '', 'AB', '', '', '', '', '')],
+  ['delete', row('ABCD', 'ABC', 'ABC', 'ABCD', '', 'ABC', 'ABC', '', 'ABCD')],
 ]
 
 function row(...cells: string[]) {

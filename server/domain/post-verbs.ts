@@ -6,13 +6,15 @@ import { wrongState } from './refusal.ts'
 export type PostVerb = 'edit' | 'schedule' | 'move' | 'cancel' | 'delete' | 'publish' | 'submit' | 'remove'
 
 /**
- * Where a post stands, as far as verbs care: `pending` is a draft that waits for approval, `scheduled` includes held
+ * Where a post stands, as far as verbs care: `pending` is a draft that waits for approval, `approved` one that has it and
+ * no time yet, which is a stage of its own in D (DR7, DR8) and a draft elsewhere; `scheduled` includes held
  * deliveries and claims that have sent nothing, `publishing` begins at the first fence, and `published` includes
  * posts of which only a part is out.
  */
 export const postStages = [
   'draft',
   'pending',
+  'approved',
   'scheduled',
   'publishing',
   'published',
@@ -40,6 +42,7 @@ const may: Record<PostVerb, Record<PostStage, string>> = {
   edit: {
     draft: 'ABCD',
     pending: 'ABCD',
+    approved: 'ABC',
     scheduled: 'ABC',
     publishing: '',
     published: '',
@@ -50,6 +53,7 @@ const may: Record<PostVerb, Record<PostStage, string>> = {
   schedule: {
     draft: 'ABCD',
     pending: '',
+    approved: 'ABCD',
     scheduled: 'BC',
     publishing: '',
     published: '',
@@ -60,16 +64,18 @@ const may: Record<PostVerb, Record<PostStage, string>> = {
   move: {
     draft: 'ABCD',
     pending: 'ABCD',
+    approved: 'ABCD',
     scheduled: 'ABCD',
     publishing: '',
     published: '',
     failed: 'A',
     uncertain: '',
-    cancelled: 'A',
+    cancelled: 'AD',
   },
   cancel: {
     draft: '',
     pending: '',
+    approved: '',
     scheduled: 'AB',
     publishing: '',
     published: '',
@@ -80,6 +86,7 @@ const may: Record<PostVerb, Record<PostStage, string>> = {
   delete: {
     draft: 'ABCD',
     pending: 'ABC',
+    approved: 'ABC',
     scheduled: 'ABCD',
     publishing: '',
     published: 'ABC',
@@ -90,6 +97,7 @@ const may: Record<PostVerb, Record<PostStage, string>> = {
   publish: {
     draft: 'ABCD',
     pending: '',
+    approved: 'ABCD',
     scheduled: 'ABCD',
     publishing: '',
     published: '',
@@ -100,6 +108,7 @@ const may: Record<PostVerb, Record<PostStage, string>> = {
   submit: {
     draft: 'ABCD',
     pending: '',
+    approved: 'ABC',
     scheduled: '',
     publishing: '',
     published: '',
@@ -110,6 +119,7 @@ const may: Record<PostVerb, Record<PostStage, string>> = {
   remove: {
     draft: '',
     pending: '',
+    approved: '',
     scheduled: '',
     publishing: '',
     published: 'ABCD',
@@ -144,7 +154,7 @@ export function stageOf({ status, approval, deliveries }: Standing, verb: PostVe
     return seesContent[verb] && deliveries.some(isVisible) ? 'published' : 'scheduled'
   switch (status) {
     case 'draft':
-      return approval === 'pending' ? 'pending' : 'draft'
+      return approval === 'none' ? 'draft' : approval
     case 'partially_failed':
       return 'published'
     case 'failed':
@@ -192,6 +202,7 @@ const refusals: Record<PostVerb, string> = {
 const reasons: Record<PostStage, string> = {
   draft: 'it is a draft that was never scheduled.',
   pending: 'it is waiting for approval. Have it approved or rejected first.',
+  approved: 'it is approved, and waits for a time.',
   scheduled: 'it is already scheduled. Cancel it first.',
   publishing: 'it is being sent to a network right now. Try again when that has ended.',
   published: 'it is already out, at least in part.',

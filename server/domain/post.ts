@@ -10,6 +10,8 @@ export interface Post extends PostContent {
   brandId: string
   /** The user who made it; null for keys, gateways, recurrences, and users who were deleted since. */
   createdBy: string | null
+  /** The gateway's name for the user who made it (dialect D). */
+  createdByExternal: string | null
   /** The dialect that made it, or `recurrence`. */
   origin: string
   /** In order. */

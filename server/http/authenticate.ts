@@ -38,13 +38,16 @@ export async function authenticateBearer(
   dialect: Dialect,
   request: FastifyRequest,
 ): Promise<Actor> {
-  const token = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
+  const token = bearerOf(request)
   if (!token)
     throw new Refusal('unauthenticated', 'Send an access token in the header Authorization: Bearer <token>', {
       rule: 'token_missing',
     })
   return authenticateToken(ctx, token, originOf(dialect, request))
 }
+
+export const bearerOf = (request: FastifyRequest): string | undefined =>
+  /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
 
 /** The person who asks, on routes that only take access tokens. */
 export function userOf(request: FastifyRequest): UserActor {

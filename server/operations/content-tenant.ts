@@ -14,21 +14,25 @@ export async function contentTenant(ctx: Context, actor: Actor): Promise<string>
   return first
 }
 
+/** The gateway's headers are believed only with the shared key; without one configured, nobody is the gateway. */
+export function requireGatewayKey(ctx: Context, key: string): void {
+  const configured = ctx.settings.contentGatewayKey
+  if (!configured || !isSame(key, configured))
+    throw new Refusal('unauthenticated', 'The gateway key is wrong', { rule: 'gateway_key' })
+}
+
 /**
- * Who stands behind a request of the content gateway. Its headers are believed only with the shared key; without one
- * configured, nobody is the gateway. The tenant must be one of our workspaces; the user need not be ours.
+ * Who the gateway or the outside issuer has vouched for. The tenant must be one of our workspaces; the user need not be
+ * ours.
  */
-export async function authenticateGateway(
+export async function tenantActor(
   ctx: Context,
-  given: { key: string; tenantId: string; userId: string; permissions: Permission[] },
+  given: { tenantId: string; userId: string; permissions: Permission[] },
   origin: Origin,
 ): Promise<GatewayActor> {
-  const configured = ctx.settings.contentGatewayKey
-  if (!configured || !isSame(given.key, configured))
-    throw new Refusal('unauthenticated', 'The gateway key is wrong', { rule: 'gateway_key' })
   const workspace = isUuid(given.tenantId) ? await findWorkspace(ctx.db, given.tenantId) : null
   if (!workspace || !given.userId)
-    throw forbidden('The gateway names no tenant or user that is known here', 'tenant')
+    throw forbidden('This names no tenant that is known here, or no user', 'tenant')
   return {
     ...origin,
     kind: 'gateway',

@@ -1,3 +1,4 @@
+import type { JWTVerifyGetKey } from 'jose'
 import type { AddressPolicy } from '../net/address-policy.ts'
 import type { Http } from '../net/http.ts'
 import type { Mailer } from '../net/mail.ts'
@@ -25,6 +26,8 @@ export interface Context {
   media: MediaStore
   /** Null: this server sends no mail. */
   mailer: Mailer | null
+  /** Whose tokens the content API (dialect D) takes beside ours, and the keys they are signed with; null or absent: nobody's. */
+  contentIssuer?: { issuer: string; keyOf: JWTVerifyGetKey } | null
   settings: Settings
 }
 
@@ -40,6 +43,8 @@ export interface Settings {
   mediaBytesMax: number
   /** All media of the instance together; null or absent: no limit. */
   storageBytesMax?: number | null
+  /** Posts of one workspace that are not out yet; null or absent: no limit. */
+  planSlots?: number | null
   /** Shared with the content gateway (dialect D), whose identity headers are believed with it alone; null or absent: no gateway. */
   contentGatewayKey?: string | null
   /** Where webhooks may go; their sender holds to the same. No origin is trusted, not even this server's own. */

@@ -23,6 +23,7 @@ import {
 } from './compose-post.ts'
 import type { Context } from './context.ts'
 import { planHandingOver } from './hand-over-later.ts'
+import { requirePlanRoom } from './plan-limit.ts'
 import { requireBrandRules } from './post-access.ts'
 import { logEntry, postEvent } from './post-events.ts'
 import { requireFuture, requirePlausible, requireTargets } from './post-time.ts'
@@ -74,7 +75,12 @@ export async function addPost(
   tx: Tx,
   actor: Actor,
   rules: PostRules,
-  input: NewPostInput & { recurrenceId?: string; queueId?: string; createdBy?: string | null },
+  input: NewPostInput & {
+    recurrenceId?: string
+    occurrenceAt?: Date
+    queueId?: string
+    createdBy?: string | null
+  },
 ): Promise<string> {
   const now = ctx.clock.now()
   const { workspaceId } = rules
@@ -83,6 +89,7 @@ export async function addPost(
   const fields = filled(input)
   const mayGoOut = Boolean(input.schedule && dueAt && rules.approvals === 'off')
 
+  await requirePlanRoom(ctx, tx, workspaceId)
   if (dueAt) (input.allowPast ? requirePlausible : requireFuture)(dueAt, now)
   if (input.schedule) requireTargets(fields.targets)
   const home = { workspaceId, brandId, anyBrand: input.anyBrand }
@@ -99,8 +106,10 @@ export async function addPost(
       ...post,
       createdBy:
         input.createdBy !== undefined ? input.createdBy : actor.kind === 'user' ? actor.userId : null,
+      createdByExternal: actor.kind === 'gateway' ? actor.externalUserId : null,
       origin: input.recurrenceId ? 'recurrence' : actor.dialect,
       recurrenceId: input.recurrenceId ?? null,
+      occurrenceAt: input.occurrenceAt ?? null,
       queueId: input.queueId ?? null,
       text: fields.text,
       title: fields.title,

@@ -17,13 +17,13 @@ import { recurrenceEvent, requireGoodRecurrence } from './recurrence-access.ts'
 export async function createRecurrence(
   ctx: Context,
   actor: Actor,
-  input: RecurrenceFields & { brandId: string; anyBrand?: boolean },
+  input: RecurrenceFields & { brandId: string; anyBrand?: boolean; mayLack?: boolean },
 ): Promise<Recurrence> {
-  const { brandId, anyBrand, ...fields } = input
+  const { brandId, anyBrand, mayLack, ...fields } = input
   return transaction(ctx.db, async (tx) => {
     const { workspaceId } = await requireBrandRules(tx, actor, brandId, 'recurrences.manage')
     if (fields.autoSchedule) await requireAccess(tx, actor, workspaceId, 'posts.schedule')
-    await requireGoodRecurrence(ctx, tx, { workspaceId, brandId, anyBrand }, fields)
+    await requireGoodRecurrence(ctx, tx, { workspaceId, brandId, anyBrand }, fields, { mayLack })
     const now = ctx.clock.now()
     const recurrence = await insertRecurrence(
       tx,

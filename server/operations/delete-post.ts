@@ -2,6 +2,7 @@ import type { Actor } from '../domain/actor.ts'
 import { requireVerb } from '../domain/post-verbs.ts'
 import { recordEvents } from '../storage/events.ts'
 import { deletePostRow } from '../storage/posts.ts'
+import { leaveOccurrenceOut } from '../storage/recurrences.ts'
 import { changePosts } from './change-posts.ts'
 import type { Context } from './context.ts'
 import { requirePostForChange } from './post-access.ts'
@@ -19,6 +20,7 @@ export async function deletePost(
   return changePosts(ctx, [input.postId], async (tx, ctx) => {
     const post = await requirePostForChange(tx, actor, input.postId, 'posts.delete', input.version)
     requireVerb('delete', post, actor.dialect)
+    await leaveOccurrenceOut(tx, post.id, ctx.clock.now())
     await deletePostRow(tx, post.id)
     await recordEvents(tx, actor, ctx.clock.now(), [
       postEvent(ctx, post, 'post.deleted', {

@@ -109,7 +109,7 @@ export async function keepAccount(
   const added = await insertAccount(
     tx,
     { id, workspaceId: place.workspaceId, network: network.id, externalId: connected.externalId },
-    kept(ctx, id, opened, connected),
+    kept(ctx, actor, id, opened, connected),
     now,
   )
   if (!added) {
@@ -133,7 +133,7 @@ export async function renew(
   const wasDisconnected = known.state === 'disconnected'
   if (!wasDisconnected && known.brandId !== opened.place.brandId) throw await inAnotherBrand(tx, known)
   const now = ctx.clock.now()
-  const renewed = await renewAccount(tx, known.id, kept(ctx, known.id, opened, connected), now)
+  const renewed = await renewAccount(tx, known.id, kept(ctx, actor, known.id, opened, connected), now)
   await recordConnected(
     ctx,
     tx,
@@ -154,7 +154,7 @@ async function inAnotherBrand(tx: Db, known: Account): Promise<Refusal> {
   })
 }
 
-function kept(ctx: Context, id: string, opened: Opened, connected: Connected): KeptAccount {
+function kept(ctx: Context, actor: Actor, id: string, opened: Opened, connected: Connected): KeptAccount {
   return {
     brandId: opened.place.brandId,
     kind: connected.kind,
@@ -170,6 +170,7 @@ function kept(ctx: Context, id: string, opened: Opened, connected: Connected): K
     scopes: connected.scopes,
     appId: opened.appId,
     connectedBy: opened.userId,
+    connectedByExternal: actor.kind === 'gateway' ? actor.externalUserId : null,
   }
 }
 

@@ -1,4 +1,5 @@
 import { theEngine } from '../domain/actor.ts'
+import { isIncomplete } from '../domain/compose-draft.ts'
 import { nextOccurrence } from '../domain/cron.ts'
 import { Refusal } from '../domain/refusal.ts'
 import { addChores } from '../storage/chores.ts'
@@ -15,6 +16,8 @@ import {
 import { transaction } from '../storage/transaction.ts'
 import type { Context } from './context.ts'
 import { addPost, type GivenFields } from './create-post.ts'
+import { hasPlanRoom } from './plan-limit.ts'
+import { recurrenceEvent } from './recurrence-access.ts'
 
 /** Each occurrence becomes a post this long before it is due: time to look at it, to edit it, to have it approved. */
 const aheadMs = 24 * 3_600_000
@@ -40,8 +43,9 @@ export async function planOccurrence(tx: Tx, { id, status, nextRunAt }: Recurren
 
 /**
  * The chore behind a recurrence: makes the posts of the coming day, and plans itself for the next. Occurrences that
- * went by while the server was away, or while it was paused, are skipped and never made up for. What cannot be
- * written any more (a text too long since an account changed, a file that is gone) pauses it, with the reason.
+ * went by while the server was away, or while it was paused, are skipped and never made up for. One that lacks something
+ * (a picture, for a network that wants one) becomes a draft, for somebody to complete. What cannot be written any more (a
+ * text too long since an account changed, a file that is gone) pauses it, with the reason.
  */
 export async function makeOccurrences(ctx: Context, recurrenceId: string): Promise<void> {
   try {
@@ -72,9 +76,11 @@ async function makeDue(ctx: Context, tx: Tx, recurrence: Recurrence): Promise<Re
     if ((endsAt && nextRunAt > endsAt) || runsLeft === 0) break
     const isSkipped = skipped.some((at) => at.getTime() === nextRunAt?.getTime())
     if (!isSkipped && !(await occurrenceExists(tx, recurrence.id, nextRunAt))) {
-      await makePost(ctx, tx, recurrence, nextRunAt)
-      lastRunAt = nextRunAt
-      if (runsLeft !== null) runsLeft--
+      if (await hasPlanRoom(ctx, tx, recurrence.workspaceId)) {
+        await makePost(ctx, tx, recurrence, nextRunAt)
+        lastRunAt = nextRunAt
+        if (runsLeft !== null) runsLeft--
+      } else await tellOfNoRoom(ctx, tx, recurrence, nextRunAt)
     }
     nextRunAt = nextOccurrence(cron, timezone, nextRunAt)
   }
@@ -99,7 +105,7 @@ async function makePost(ctx: Context, tx: Tx, recurrence: Recurrence, dueAt: Dat
   if (!rules) throw new Error(`Brand ${brandId} is gone while a recurrence still belongs to it`)
   const fields = template as GivenFields
   const overrides = Object.entries(fields.overrides ?? {}).filter(([id]) => targetAccountIds.includes(id))
-  await addPost(ctx, tx, theEngine, rules, {
+  const post = {
     ...fields,
     brandId,
     anyBrand: true,
@@ -107,11 +113,27 @@ async function makePost(ctx: Context, tx: Tx, recurrence: Recurrence, dueAt: Dat
     overrides: Object.fromEntries(overrides),
     timezone,
     dueAt,
-    schedule: recurrence.autoSchedule,
     bufferLater: true,
     recurrenceId: recurrence.id,
+    occurrenceAt: dueAt,
     createdBy: recurrence.createdBy,
-  })
+  }
+  try {
+    await addPost(ctx, tx, theEngine, rules, { ...post, schedule: recurrence.autoSchedule })
+  } catch (error) {
+    // A refusal comes before anything is written, so the transaction can go on.
+    if (!(error instanceof Refusal) || error.issues.length === 0 || !error.issues.every(isIncomplete))
+      throw error
+    await addPost(ctx, tx, theEngine, rules, post)
+  }
+}
+
+/** What the plan has no room for is left out, like what was missed; the next one may find room again. */
+async function tellOfNoRoom(ctx: Context, tx: Tx, recurrence: Recurrence, at: Date): Promise<void> {
+  const reason = 'The plan has no room for another post.'
+  await recordEvents(tx, theEngine, ctx.clock.now(), [
+    recurrenceEvent(ctx, recurrence, 'recurrence.occurrence_skipped', { at: at.toISOString(), reason }),
+  ])
 }
 
 async function pauseFor(ctx: Context, recurrenceId: string, reason: string): Promise<void> {
@@ -121,14 +143,7 @@ async function pauseFor(ctx: Context, recurrenceId: string, reason: string): Pro
     const now = ctx.clock.now()
     await updateRecurrence(tx, recurrenceId, { status: 'paused', pauseReason: reason }, now)
     await recordEvents(tx, theEngine, now, [
-      {
-        id: ctx.newId(),
-        workspaceId: recurrence.workspaceId,
-        type: 'recurrence.paused',
-        resourceType: 'recurrence',
-        resourceId: recurrenceId,
-        data: { brandId: recurrence.brandId, name: recurrence.name, reason },
-      },
+      recurrenceEvent(ctx, recurrence, 'recurrence.paused', { reason }),
     ])
   })
 }

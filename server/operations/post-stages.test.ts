@@ -3,6 +3,7 @@ import { testPosting } from '../../test/posting.ts'
 import type { Dialect, UserActor } from '../domain/actor.ts'
 import type { Post } from '../domain/post.ts'
 import { mayDo, type PostStage, type PostVerb, postStages } from '../domain/post-verbs.ts'
+import { approvePost } from './approve-post.ts'
 import { cancelPost } from './cancel-post.ts'
 import { deletePost } from './delete-post.ts'
 import { movePost } from './move-post.ts'
@@ -35,9 +36,13 @@ const actorOf = (dialect: Dialect): UserActor => ({
 
 /** A post at a stage, as people and the engine would have left it. */
 async function postAt(stage: PostStage): Promise<string> {
-  const scheduledAt = stage === 'draft' || stage === 'pending' ? null : world.inAnHour()
+  const isDraft = stage === 'draft' || stage === 'pending' || stage === 'approved'
+  const scheduledAt = isDraft ? null : world.inAnHour()
   const { id } = await world.newPost({ content: 'Hello', targetAccountIds: [accountId], scheduledAt })
-  if (stage === 'pending') await submitPost(world.ctx, actorOf('mypost'), { postId: id })
+  if (stage === 'pending' || stage === 'approved') {
+    const { id: approvalId } = await submitPost(world.ctx, actorOf('mypost'), { postId: id })
+    if (stage === 'approved') await approvePost(world.ctx, actorOf('mypost'), { approvalId })
+  }
   // One account publishes one delivery at a time.
   if (stage === 'publishing') {
     await world.ctx.db
@@ -46,8 +51,7 @@ async function postAt(stage: PostStage): Promise<string> {
       .where('state', '=', 'publishing')
       .execute()
     await world.setDeliveries(id, 'publishing', { fenced: true })
-  } else if (stage !== 'draft' && stage !== 'pending' && stage !== 'scheduled')
-    await world.setDeliveries(id, stage)
+  } else if (!isDraft && stage !== 'scheduled') await world.setDeliveries(id, stage)
   return id
 }
 

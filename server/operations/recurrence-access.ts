@@ -36,12 +36,16 @@ const gapMinutesMin = 5
 /** Enough to see every gap of a pattern within a day. */
 const gapsLookedAt = 50
 
-/** Refuses a pattern that cannot be read or comes too often, a zone that is none, and content that would be refused. */
+/**
+ * Refuses a pattern that cannot be read or comes too often, a zone that is none, and content that would be refused.
+ * @param more.mayLack its content need not be complete, though its posts go out by themselves: see `makeOccurrences`.
+ */
 export async function requireGoodRecurrence(
   ctx: Context,
   tx: Tx,
   home: { workspaceId: string; brandId: string; anyBrand?: boolean },
   fields: RecurrenceFields,
+  { mayLack = false }: { mayLack?: boolean } = {},
 ): Promise<void> {
   const issues: Issue[] = []
   const add = (path: string, rule: string, message: string) => issues.push({ path, rule, message })
@@ -72,7 +76,8 @@ export async function requireGoodRecurrence(
   })
   const composed = await composePost(ctx, tx, home, given)
   await requirePlanning(tx, home.workspaceId, given)
-  requireSound(composed, fields.autoSchedule ? 'publish' : 'draft')
+  if (fields.autoSchedule && mayLack) requireSound(composed, 'draft', new Set(fields.targetAccountIds))
+  else requireSound(composed, fields.autoSchedule ? 'publish' : 'draft')
 }
 
 function comesTooOften({ cron, timezone }: RecurrenceFields, now: Date): boolean {

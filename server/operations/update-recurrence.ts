@@ -17,9 +17,9 @@ import { recurrenceEvent, requireGoodRecurrence, requireRecurrence } from './rec
 export async function updateRecurrence(
   ctx: Context,
   actor: Actor,
-  input: Partial<RecurrenceFields> & { id: string; anyBrand?: boolean },
+  input: Partial<RecurrenceFields> & { id: string; anyBrand?: boolean; mayLack?: boolean },
 ): Promise<Recurrence> {
-  const { id, anyBrand, ...given } = input
+  const { id, anyBrand, mayLack, ...given } = input
   return transaction(ctx.db, async (tx) => {
     const before = await requireRecurrence(tx, actor, id, 'recurrences.manage')
     const said = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
@@ -46,6 +46,7 @@ export async function updateRecurrence(
         ...fields,
         runsLeft: isEnded ? null : fields.runsLeft,
       },
+      { mayLack },
     )
     const now = ctx.clock.now()
     const revived = before.status === 'ended' && (given.runsLeft !== undefined || given.endsAt !== undefined)

@@ -48,6 +48,7 @@ const accountColumns = [
   'isActive',
   'bufferProfileId',
   'connectedBy',
+  'connectedByExternal',
   'connectedAt',
   'disconnectedAt',
   'probedAt',
@@ -125,6 +126,8 @@ export interface KeptAccount {
   connectedBy: string | null
   bufferProfileId?: string | null
   isPrimary?: boolean
+  /** The gateway's name for who connected it (dialect D). */
+  connectedByExternal?: string | null
 }
 
 /** Adds an active account. Null when another transaction added the same outside account first: lock that one instead. */

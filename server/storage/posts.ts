@@ -25,8 +25,10 @@ export interface NewPost extends PostRow {
   workspaceId: string
   brandId: string
   createdBy: string | null
+  createdByExternal?: string | null
   origin: string
   recurrenceId?: string | null
+  occurrenceAt?: Date | null
   queueId?: string | null
 }
 
@@ -139,6 +141,7 @@ export function postQuery(tx: Db) {
     'posts.workspaceId',
     'posts.brandId',
     'posts.createdBy',
+    'posts.createdByExternal',
     'posts.origin',
     'posts.text',
     'posts.title',

@@ -82,10 +82,20 @@ export async function deleteRecurrence(tx: Db, id: string): Promise<void> {
 }
 
 /** Whether the post of this occurrence was made. Index posts_recurrence_once. */
-export async function occurrenceExists(tx: Db, recurrenceId: string, dueAt: Date): Promise<boolean> {
+export async function occurrenceExists(tx: Db, recurrenceId: string, at: Date): Promise<boolean> {
   const { rows } = await sql`
-    select 1 from posts where recurrence_id = ${recurrenceId} and due_at = ${dueAt}`.execute(tx)
+    select 1 from posts where recurrence_id = ${recurrenceId} and occurrence_at = ${at}`.execute(tx)
   return rows.length > 0
+}
+
+/** A post that is deleted before its time does not come back when its recurrence is changed or resumed. */
+export async function leaveOccurrenceOut(tx: Db, postId: string, now: Date): Promise<void> {
+  await sql`
+    update recurrences set skipped = array_append(skipped, occurrence_at)
+    from posts
+    where posts.id = ${postId} and recurrences.id = posts.recurrence_id and occurrence_at > ${now}`.execute(
+    tx,
+  )
 }
 
 /** Active ones whose next occurrence comes before an instant. Index recurrences_due. */

@@ -84,6 +84,7 @@ export interface Accounts {
   choices: Buffer | null;
   connectedAt: Timestamp;
   connectedBy: string | null;
+  connectedByExternal: string | null;
   createdAt: Timestamp;
   disconnectedAt: Timestamp | null;
   externalId: string;
@@ -432,12 +433,14 @@ export interface Posts {
   contentType: string | null;
   createdAt: Timestamp;
   createdBy: string | null;
+  createdByExternal: string | null;
   dueAt: Timestamp | null;
   hashtags: Generated<string[]>;
   id: string;
   link: string | null;
   mediaUrls: Generated<string[]>;
   number: Generated<number>;
+  occurrenceAt: Timestamp | null;
   options: Generated<Json>;
   origin: string;
   publishedAt: Timestamp | null;

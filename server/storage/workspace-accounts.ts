@@ -30,8 +30,8 @@ export async function listWorkspaceAccounts(
   const { rows } = await sql<MeasuredAccount>`
     select accounts.id, number, accounts.workspace_id, brand_id, network, external_id, kind, accounts.name, handle,
            profile_image_url, profile_url, state, state_reason, accounts.settings, metadata, limits, secret_version,
-           token_expires_at, scopes, is_default, is_primary, is_active, buffer_profile_id, connected_by, connected_at,
-           disconnected_at, probed_at, blocked_until, budget_left, budget_resets_at, app_id, preferences,
+           token_expires_at, scopes, is_default, is_primary, is_active, buffer_profile_id, connected_by,
+           connected_by_external, connected_at, disconnected_at, probed_at, blocked_until, budget_left, budget_resets_at, app_id, preferences,
            accounts.created_at, accounts.updated_at,
            newest.followers, newest.following, newest.posts as posts_total, newest.collected_at as measured_at,
            (select count(*) from deliveries

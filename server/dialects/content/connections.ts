@@ -23,7 +23,7 @@ const Connection = Type.Object(
     platformAccountId: Type.String(),
     status: Type.String(),
     tokenExpiresAt: Nullable(Instant),
-    connectedBy: Nullable(Id),
+    connectedBy: Nullable(Type.String({ description: 'Our user, or the name that the gateway gave' })),
     createdAt: Instant,
   },
   { title: 'Connection' },
@@ -102,7 +102,7 @@ export const connectionRoutes =
                 status: Type.String(),
               }),
             }),
-            ...errors(422),
+            ...errors(409, 422),
           },
         },
       },
@@ -111,8 +111,9 @@ export const connectionRoutes =
         const [account] = await finishConnecting(ctx, request.actor, {
           ...request.body,
           network: request.params.platform,
+          workspaceId,
         })
-        if (account?.workspaceId !== workspaceId) throw new Error('A consent was finished in another tenant')
+        if (!account) throw new Error('A finished consent has an account')
         const { id, network, state } = account
         return reply
           .code(201)
@@ -153,6 +154,6 @@ const present = (account: Account): Static<typeof Connection> => ({
   platformAccountId: account.externalId,
   status: account.state,
   tokenExpiresAt: account.tokenExpiresAt?.toISOString() ?? null,
-  connectedBy: account.connectedBy,
+  connectedBy: account.connectedBy ?? account.connectedByExternal,
   createdAt: account.createdAt.toISOString(),
 })

@@ -16,7 +16,7 @@ export function presentFailure(failure: HttpFailure, request: FastifyRequest): A
     body: {
       error: {
         code,
-        message: failure.message.replace(/^posts\[/, 'slots['),
+        message: failure.message.replace(/^(\d+ of \d+) posts/, '$1 slots'),
         details: detailsOf(failure, request.url),
       },
     },
@@ -52,7 +52,7 @@ function wordsFor(failure: HttpFailure, url: string): Words {
     case 'unsupported_media_type':
       return { status: 415, code: 'VALIDATION_ERROR' }
     case 'rate_limited':
-      return { status: 429, code: 'RATE_LIMITED' }
+      return { status: 429, code: failure.rule === 'plan_limit' ? 'PUBLISH_LIMIT_REACHED' : 'RATE_LIMITED' }
     case 'unavailable':
       return { status: 503, code: 'UNAVAILABLE' }
     case 'internal':
@@ -125,7 +125,7 @@ const detailsOf = ({ issues }: HttpFailure, url: string) =>
 
 /** Operations name the fields as the native API does. */
 const slotWords: [RegExp, string][] = [
-  [/^posts\[/, 'slots['],
+  [/^posts\b/, 'slots'],
   [/(^|\.)content$/, '$1caption'],
   [/(^|\.)targetAccountIds\.(\d+)$/, '$1targets.$2.connectionId'],
   [/(^|\.)dueAt$/, '$1scheduledAt'],

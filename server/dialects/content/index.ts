@@ -37,7 +37,7 @@ export function content(ctx: Context): HttpDialect {
         scheme: 'bearer',
         bearerFormat: 'JWT',
         description:
-          'An access token of ours: the first workspace of its user, and what their role allows there',
+          'An access token of ours: the first workspace of its user, and what their role allows there. Or one of the outside issuer, where the operator named one: its claims say tenant, user and permissions',
       },
       gatewayKey: {
         type: 'apiKey',

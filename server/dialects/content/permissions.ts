@@ -27,11 +27,12 @@ export const contentPermissions = {
 
 export type ContentPermission = keyof typeof contentPermissions
 
-/** The header `x-user-permissions`: names separated by commas or blanks, or a JSON array. Unknown ones say nothing. */
-export function permissionsFrom(header: string): ContentPermission[] {
-  const names = header.split(/[\s,[\]"]+/)
-  return names.filter((name): name is ContentPermission => Object.hasOwn(contentPermissions, name))
-}
+/** The names in the header `x-user-permissions`: separated by commas or blanks, or a JSON array. */
+export const namesIn = (header: string): string[] => header.split(/[\s,[\]"]+/)
+
+/** Unknown names say nothing. */
+export const permissionsFrom = (names: string[]): ContentPermission[] =>
+  names.filter((name): name is ContentPermission => Object.hasOwn(contentPermissions, name))
 
 export const ourPermissions = (held: ContentPermission[]): Permission[] => [
   ...new Set(held.flatMap((name) => contentPermissions[name].ours)),

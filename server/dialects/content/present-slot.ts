@@ -46,7 +46,7 @@ export const Slot = Type.Object(
     campaign: Nullable(Type.Object({ id: Id, name: Type.String(), color: Nullable(Type.String()) })),
     labels: Type.Array(Label),
     targets: Type.Array(Target),
-    createdBy: Nullable(Id),
+    createdBy: Nullable(Type.String({ description: 'Our user, or the name that the gateway gave' })),
     createdAt: Instant,
   },
   { title: 'Slot' },
@@ -55,9 +55,13 @@ export const Slot = Type.Object(
 export const Log = Type.Object(
   {
     id: Id,
-    slotTargetId: Nullable(Id),
-    action: Type.String(),
-    platform: Nullable(Type.String()),
+    slotTargetId: Id,
+    action: Type.String({
+      description:
+        'publish_attempt, publish_success, publish_failure, retry_scheduled, held, uncertain, cancelled, removed or removal_failed',
+      examples: ['publish_attempt'],
+    }),
+    platform: Type.String(),
     externalPostUrl: Type.Optional(Type.String()),
     message: Nullable(Type.String()),
     createdAt: Instant,
@@ -80,7 +84,7 @@ export function presentSlot(post: Post, planning: Planning): Static<typeof Slot>
     campaign: campaign ?? null,
     labels: post.labelIds.flatMap((id) => planning.labels.get(id) ?? []).map(presentLabel),
     targets: post.deliveries.map((delivery) => presentTarget(delivery, planning)),
-    createdBy: post.createdBy,
+    createdBy: post.createdBy ?? post.createdByExternal,
     createdAt: post.createdAt.toISOString(),
   }
 }
@@ -119,50 +123,53 @@ const lastError = ({ state, failure }: Delivery): string | null =>
     ? 'It is not known whether this was published: the network never answered. Look there, then say so.'
     : (failure?.message ?? null)
 
+/** What is shown, of everything a post may be (answers 1.1). */
 function slotStatus({ status, approval }: Post): SlotStatus {
   switch (status) {
     case 'uncertain':
       return 'failed'
     case 'cancelled':
+      return 'draft'
     case 'draft':
-      if (approval === 'pending') return 'pending_review'
-      return approval === 'approved' ? 'approved' : 'draft'
+      return approval === 'pending' ? 'pending_review' : approval === 'approved' ? 'approved' : 'draft'
     default:
       return status
   }
 }
 
-/** Which of our states a shown word stands for (answers 1.1): filters match what is shown. */
-export function filterOf(shown: SlotStatus): {
-  statuses: PostStatus[]
-  approval?: 'none' | 'pending' | 'approved'
-} {
+/** Which of our states may be shown by a word; those that are shown by another one as well are told apart afterwards. */
+export function statusesBehind(shown: SlotStatus): PostStatus[] {
   switch (shown) {
     case 'draft':
-      return { statuses: ['draft', 'cancelled'], approval: 'none' }
+      return ['draft', 'cancelled']
     case 'pending_review':
-      return { statuses: ['draft', 'cancelled'], approval: 'pending' }
     case 'approved':
-      return { statuses: ['draft', 'cancelled'], approval: 'approved' }
+      return ['draft']
     case 'failed':
-      return { statuses: ['failed', 'uncertain'] }
+      return ['failed', 'uncertain']
     default:
-      return { statuses: [shown] }
+      return [shown]
   }
 }
 
 type Entry = Awaited<ReturnType<typeof postLog>>['items'][number]
 
-export function presentLog(entry: Entry, post: Post): Static<typeof Log> {
-  const delivery = post.deliveries.find(({ id }) => id === entry.deliveryId)
-  const url = entry.action === 'publish_success' ? delivery?.url : null
-  return {
-    id: entry.id,
-    slotTargetId: entry.deliveryId,
-    action: entry.action,
-    platform: delivery?.network ?? null,
-    ...(url ? { externalPostUrl: url } : {}),
-    message: entry.message,
-    createdAt: entry.createdAt.toISOString(),
-  }
+/** The publish audit trail is about targets; what was asked of the whole slot stands in the audit log of the workspace. */
+export function presentLogs(entries: Entry[], post: Post): Static<typeof Log>[] {
+  return entries.flatMap((entry) => {
+    const delivery = post.deliveries.find(({ id }) => id === entry.deliveryId)
+    if (!delivery) return []
+    const url = entry.action === 'publish_success' ? delivery.url : null
+    return [
+      {
+        id: entry.id,
+        slotTargetId: delivery.id,
+        action: entry.action,
+        platform: delivery.network,
+        ...(url ? { externalPostUrl: url } : {}),
+        message: entry.message,
+        createdAt: entry.createdAt.toISOString(),
+      },
+    ]
+  })
 }

@@ -9,26 +9,54 @@ import { defaultBrandId } from '../../operations/default-brand.ts'
 import { deleteRecurrence } from '../../operations/delete-recurrence.ts'
 import { listRecurrences, readRecurrence } from '../../operations/list-recurrences.ts'
 import { pauseRecurrence, resumeRecurrence } from '../../operations/pause-recurrence.ts'
+import { readWorkspace } from '../../operations/read-workspace.ts'
 import { updateRecurrence } from '../../operations/update-recurrence.ts'
-import { errors, Id, Instant, ListOf, Name, NoContent, Nullable, OneOf } from './schemas.ts'
+import { Caption, errors, Id, Instant, ListOf, Name, NoContent, Nullable, OneOf } from './schemas.ts'
 
 const tags = ['Recurring Schedules']
 const read = { permission: 'content:recurring.read' } as const
 const write = { permission: 'content:recurring.write' } as const
 const scheduleParams = Type.Object({ scheduleId: Id })
 
-const documented = {
+const example = {
   name: 'Motivation Monday',
   cronExpression: '0 10 * * 1',
   timezone: 'Asia/Kolkata',
   templateCaption: '💡 Motivation Monday: Start your week strong!',
   templateMediaIds: [],
+  targetConnectionIds: ['0198c1a2-7b6e-7c3d-9a41-5d0f3c2b1a10', '0198c1a2-7b6e-7c3d-9a41-5d0f3c2b1a11'],
   autoSchedule: true,
 }
-const exampleIds = {
-  id: '0198c1a2-7b6e-7c3d-9a41-5d0f3c2b1a09',
-  connection: '0198c1a2-7b6e-7c3d-9a41-5d0f3c2b1a10',
+
+const fields = {
+  name: Name,
+  cronExpression: Type.String({
+    maxLength: 200,
+    description: 'Five fields: minute, hour, day of month, month, weekday; on the clocks of `timezone`',
+    examples: ['0 10 * * 1'],
+  }),
+  timezone: Type.String({
+    maxLength: 64,
+    description: "An IANA zone; the tenant's when none is given",
+    examples: ['Asia/Kolkata'],
+  }),
+  templateCaption: Caption,
+  templateMediaIds: Type.Array(Id, { maxItems: 100 }),
+  targetConnectionIds: Type.Array(Id, { minItems: 1, maxItems: 100 }),
+  autoSchedule: Type.Boolean({ description: 'Whether its slots are scheduled; else they are drafts' }),
 }
+const NewRecurring = Type.Object(
+  {
+    name: fields.name,
+    cronExpression: fields.cronExpression,
+    timezone: Type.Optional(fields.timezone),
+    templateCaption: Type.Optional(fields.templateCaption),
+    templateMediaIds: Type.Optional(fields.templateMediaIds),
+    targetConnectionIds: fields.targetConnectionIds,
+    autoSchedule: Type.Optional(fields.autoSchedule),
+  },
+  { examples: [example] },
+)
 
 const Recurring = Type.Object(
   {
@@ -41,18 +69,23 @@ const Recurring = Type.Object(
     targetConnectionIds: Type.Array(Id),
     autoSchedule: Type.Boolean(),
     status: OneOf('active', 'paused', 'ended'),
-    nextRunAt: Nullable(Instant),
-    lastRunAt: Nullable(Instant),
+    pauseReason: Nullable(Type.String({ description: 'Why it was paused, when nobody paused it' })),
+    nextRunAt: Nullable(
+      Type.String({ format: 'date-time', description: 'The next occurrence whose slot is to be made' }),
+    ),
+    lastRunAt: Nullable(
+      Type.String({ format: 'date-time', description: 'The last one whose slot was made' }),
+    ),
     createdAt: Instant,
   },
   {
     title: 'Recurring',
     examples: [
       {
-        id: exampleIds.id,
-        ...documented,
-        targetConnectionIds: [exampleIds.connection],
+        id: '0198c1a2-7b6e-7c3d-9a41-5d0f3c2b1a09',
+        ...example,
         status: 'active',
+        pauseReason: null,
         nextRunAt: '2026-03-16T04:30:00.000Z',
         lastRunAt: null,
         createdAt: '2026-03-14T09:00:00.000Z',
@@ -61,27 +94,6 @@ const Recurring = Type.Object(
   },
 )
 
-const fields = {
-  name: Name,
-  cronExpression: Type.String({
-    maxLength: 200,
-    description: 'Five fields: minute, hour, day of month, month, weekday; on the clocks of `timezone`',
-  }),
-  timezone: Type.String({ maxLength: 64, description: 'IANA zone' }),
-  templateCaption: Type.String({ maxLength: 100_000 }),
-  templateMediaIds: Type.Array(Id, { maxItems: 100 }),
-  targetConnectionIds: Type.Array(Id, { minItems: 1, maxItems: 100 }),
-  autoSchedule: Type.Boolean({
-    description: 'Whether its slots are scheduled when they are made; else they are drafts',
-  }),
-}
-const { name, cronExpression, timezone, targetConnectionIds, ...others } = fields
-const required = { name, cronExpression, timezone, targetConnectionIds }
-
-/** The document has no paging here; nobody has more patterns than this in one workspace. */
-const listedMax = 1000
-
-/** D24 to D29. */
 export const recurringRoutes =
   (ctx: Context): FastifyPluginAsyncTypebox =>
   async (app) => {
@@ -98,8 +110,8 @@ export const recurringRoutes =
       },
       async (request) => {
         const workspaceId = await contentTenant(ctx, request.actor)
-        const page = await listRecurrences(ctx, request.actor, { workspaceId, limit: listedMax })
-        return { data: page.items.map(present) }
+        const { items } = await listRecurrences(ctx, request.actor, { workspaceId, limit: listedMax })
+        return { data: items.map(present) }
       },
     )
 
@@ -110,12 +122,9 @@ export const recurringRoutes =
         schema: {
           summary: 'Create a recurring schedule',
           description:
-            'Each slot is made a day ahead. Runs that are missed are skipped, never made up for. A time that a daylight-saving change skips moves forward, one that happens twice is the first.',
+            'Each slot is made a day ahead, scheduled or as a draft; one that lacks what its platform wants (a picture) is a draft in any case. Occurrences that are missed are skipped, never made up for. A time that a daylight-saving change skips moves forward, one that happens twice is the first.',
           tags,
-          body: Type.Object(
-            { ...required, ...Type.Partial(Type.Object(others)).properties },
-            { examples: [{ ...documented, targetConnectionIds: [exampleIds.connection] }] },
-          ),
+          body: NewRecurring,
           response: { 201: Recurring, ...errors(404, 422) },
         },
       },
@@ -123,14 +132,16 @@ export const recurringRoutes =
         const { body } = request
         const workspaceId = await contentTenant(ctx, request.actor)
         const brandId = await defaultBrandId(ctx, request.actor, workspaceId)
+        const { timezone } = await readWorkspace(ctx, request.actor, workspaceId)
         const recurrence = await createRecurrence(ctx, request.actor, {
           brandId,
           anyBrand: true,
+          mayLack: true,
           name: body.name,
           cron: body.cronExpression,
-          timezone: body.timezone,
-          template: { text: body.templateCaption ?? '', mediaIds: idsIn(body.templateMediaIds ?? []) },
-          targetAccountIds: idsIn(body.targetConnectionIds),
+          timezone: body.timezone ?? timezone,
+          template: { text: body.templateCaption ?? '', mediaIds: idsIn(body.templateMediaIds) ?? [] },
+          targetAccountIds: idsIn(body.targetConnectionIds) ?? [],
           autoSchedule: body.autoSchedule ?? false,
           endsAt: null,
           runsLeft: null,
@@ -145,41 +156,38 @@ export const recurringRoutes =
         config: write,
         schema: {
           summary: 'Update a recurring schedule',
-          description: 'Slots it has made already stay as they are.',
+          description: 'Slots that were made already stay as they are.',
           tags,
           params: scheduleParams,
-          body: Type.Partial(Type.Object(fields)),
+          body: Type.Partial(Type.Object(fields), { examples: [{ cronExpression: '0 9 * * 1' }] }),
           response: { 200: Recurring, ...errors(404, 422) },
         },
       },
       async (request) => {
-        const { id, template } = await ownRecurrence(request)
         const { body } = request
-        const { templateCaption: text, templateMediaIds: mediaIds } = body
-        const recurrence = await updateRecurrence(ctx, request.actor, {
-          id,
-          anyBrand: true,
+        const before = await ownRecurrence(request, request.params.scheduleId)
+        const after = await updateRecurrence(ctx, request.actor, {
+          id: before.id,
+          mayLack: true,
           name: body.name,
           cron: body.cronExpression,
           timezone: body.timezone,
-          // What other dialects have written into the template stays.
-          ...((text !== undefined || mediaIds) && {
-            template: {
-              ...template,
-              ...(text !== undefined && { text }),
-              ...(mediaIds && { mediaIds: idsIn(mediaIds) }),
-            },
-          }),
-          targetAccountIds: body.targetConnectionIds && idsIn(body.targetConnectionIds),
+          template: changedTemplate(before, body),
+          targetAccountIds: idsIn(body.targetConnectionIds),
           autoSchedule: body.autoSchedule,
         })
-        return present(recurrence)
+        return present(after)
       },
     )
 
-    for (const [verb, summary, run] of [
-      ['pause', 'Pause slot generation; slots it has made stay', pauseRecurrence],
-      ['resume', 'Resume with the next run; what was missed is not made up for', resumeRecurrence],
+    for (const [verb, summary, description, run] of [
+      ['pause', 'Pause a recurring schedule', 'Makes no more slots; those it made stay.', pauseRecurrence],
+      [
+        'resume',
+        'Resume a recurring schedule',
+        'Goes on with the next occurrence; what was missed is not made up for.',
+        resumeRecurrence,
+      ],
     ] as const)
       app.post(
         `/recurring/:scheduleId/${verb}`,
@@ -187,13 +195,14 @@ export const recurringRoutes =
           config: write,
           schema: {
             summary,
+            description,
             tags,
             params: scheduleParams,
             response: { 200: Recurring, ...errors(404, 409) },
           },
         },
         async (request) => {
-          const { id } = await ownRecurrence(request)
+          const { id } = await ownRecurrence(request, request.params.scheduleId)
           return present(await run(ctx, request.actor, { id }))
         },
       )
@@ -203,22 +212,22 @@ export const recurringRoutes =
       {
         config: write,
         schema: {
-          summary: 'Delete a recurring schedule; slots it has made stay',
+          summary: 'Delete a recurring schedule',
+          description: 'The slots it made stay.',
           tags,
           params: scheduleParams,
           response: { 204: NoContent, ...errors(404) },
         },
       },
       async (request, reply) => {
-        const { id } = await ownRecurrence(request)
+        const { id } = await ownRecurrence(request, request.params.scheduleId)
         await deleteRecurrence(ctx, request.actor, { id })
         return reply.code(204).send(null)
       },
     )
 
     /** One of the tenant: a person may be a member elsewhere, too, but this API is about one. */
-    async function ownRecurrence(request: FastifyRequest<{ Params: Static<typeof scheduleParams> }>) {
-      const id = request.params.scheduleId
+    async function ownRecurrence(request: FastifyRequest, id: string): Promise<Recurrence> {
       const workspaceId = await contentTenant(ctx, request.actor)
       const recurrence = await readRecurrence(ctx, request.actor, { id })
       if (recurrence.workspaceId !== workspaceId) throw notFound('Recurrence', id)
@@ -226,20 +235,43 @@ export const recurringRoutes =
     }
   }
 
-const idsIn = (ids: string[]) => ids.map((id) => id.toLowerCase())
+/** The document has no paging here, and nobody plans a week by more patterns than this. */
+const listedMax = 1000
 
-function present(recurrence: Awaited<ReturnType<typeof readRecurrence>>): Static<typeof Recurring> {
-  const { text, mediaIds } = recurrence.template as { text?: string; mediaIds?: string[] }
+/** Ids are kept and compared in lower case. */
+const idsIn = (ids: string[] | undefined) => ids?.map((id) => id.toLowerCase())
+
+type Recurrence = Awaited<ReturnType<typeof readRecurrence>>
+
+/** Of a template that the native dialect wrote, what this one has no words for stays, but for accounts that go. */
+function changedTemplate(
+  { template }: Recurrence,
+  change: { templateCaption?: string; templateMediaIds?: string[]; targetConnectionIds?: string[] },
+): Record<string, unknown> | undefined {
+  const kept = idsIn(change.targetConnectionIds)
+  if (change.templateCaption === undefined && !change.templateMediaIds && !kept) return undefined
+  const overrides = Object.entries((template.overrides ?? {}) as Record<string, unknown>)
+  return {
+    ...template,
+    ...(change.templateCaption !== undefined && { text: change.templateCaption }),
+    ...(change.templateMediaIds && { mediaIds: idsIn(change.templateMediaIds) }),
+    ...(kept && { overrides: Object.fromEntries(overrides.filter(([id]) => kept.includes(id))) }),
+  }
+}
+
+function present(recurrence: Recurrence): Static<typeof Recurring> {
+  const { text = '', mediaIds = [] } = recurrence.template as { text?: string; mediaIds?: string[] }
   return {
     id: recurrence.id,
     name: recurrence.name,
     cronExpression: recurrence.cron,
     timezone: recurrence.timezone,
-    templateCaption: text ?? '',
-    templateMediaIds: mediaIds ?? [],
+    templateCaption: text,
+    templateMediaIds: mediaIds,
     targetConnectionIds: recurrence.targetAccountIds,
     autoSchedule: recurrence.autoSchedule,
     status: recurrence.status,
+    pauseReason: recurrence.pauseReason,
     nextRunAt: recurrence.nextRunAt?.toISOString() ?? null,
     lastRunAt: recurrence.lastRunAt?.toISOString() ?? null,
     createdAt: recurrence.createdAt.toISOString(),

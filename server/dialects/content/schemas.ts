@@ -5,6 +5,7 @@ export const Instant = Type.String({ format: 'date-time' })
 export const Day = Type.String({ format: 'date' })
 export const Color = Type.String({ pattern: '^#[0-9A-Fa-f]{6}$', description: '#RRGGBB' })
 export const Name = Type.String({ minLength: 1, maxLength: 200, pattern: '\\S' })
+export const Caption = Type.String({ maxLength: 100_000 })
 export const Nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
 export const OneOf = <const T extends string>(...values: T[]) => Type.Enum(values)
 export const ListOf = <T extends TSchema>(item: T) => Type.Object({ data: Type.Array(item) })
@@ -27,11 +28,11 @@ const told: Record<number, string> = {
   401: 'UNAUTHORIZED: no credential, or one that is invalid or expired',
   403: 'INSUFFICIENT_PERMISSIONS, or SELF_APPROVAL',
   404: 'SLOT_NOT_FOUND, CONNECTION_NOT_FOUND, CAMPAIGN_NOT_FOUND, LABEL_NOT_FOUND or RECURRING_NOT_FOUND',
-  409: 'INVALID_STATUS_TRANSITION, or LABEL_EXISTS',
+  409: 'INVALID_STATUS_TRANSITION, LABEL_EXISTS, or CONFLICT: connected in another brand already',
   413: 'VALIDATION_ERROR: the body is too large',
   415: 'VALIDATION_ERROR: the body is not JSON',
   422: 'VALIDATION_ERROR, SCHEDULE_PAST_TIME, CONNECTION_EXPIRED, INVALID_CONTENT_TYPE, MEDIA_REQUIRED, PLATFORM_VALIDATION_FAILED, BULK_LIMIT_EXCEEDED or INVALID_OAUTH_STATE',
-  429: 'RATE_LIMITED',
+  429: 'PUBLISH_LIMIT_REACHED: the tenant has as many slots as its plan allows; or RATE_LIMITED',
   500: 'INTERNAL_ERROR: our mistake',
   503: 'UNAVAILABLE: something this needs cannot be reached right now',
 }

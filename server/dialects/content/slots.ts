@@ -1,60 +1,32 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
-import { type Static, Type } from 'typebox'
-import { contentTypes } from '../../domain/content-type.ts'
+import { Type } from 'typebox'
 import type { Post } from '../../domain/post.ts'
 import { invalid, invalidAt, notFound } from '../../domain/refusal.ts'
-import { isTimezone as isZone } from '../../domain/timezone.ts'
-import { parseInstant } from '../../domain/wall-clock.ts'
 import { contentTenant } from '../../operations/content-tenant.ts'
 import type { Context } from '../../operations/context.ts'
 import { createPost } from '../../operations/create-post.ts'
 import { createPosts } from '../../operations/create-posts.ts'
 import { defaultBrandId } from '../../operations/default-brand.ts'
 import { deletePost } from '../../operations/delete-post.ts'
+import { listPostApprovals } from '../../operations/list-approvals.ts'
 import { listPlannedPosts, readPlanning } from '../../operations/list-planned-posts.ts'
 import { movePost } from '../../operations/move-post.ts'
 import { postLog } from '../../operations/post-log.ts'
 import { readPost } from '../../operations/read-post.ts'
 import { readWorkspace } from '../../operations/read-workspace.ts'
+import { schedulePost } from '../../operations/schedule-post.ts'
 import { updatePost } from '../../operations/update-post.ts'
-import { filterOf, Log, presentLog, presentSlot, Slot, SlotStatus } from './present-slot.ts'
+import { Log, presentLogs, presentSlot, Slot, SlotStatus, statusesBehind } from './present-slot.ts'
 import { errors, Id, Instant, ListOf, NoContent, Nullable } from './schemas.ts'
+import { captionsOf, LocalTime, NewSlot, newPost, SlotChange, timeAt } from './slot-body.ts'
 
 const tags = ['Content Slots']
 const read = { permission: 'content:slots.read' } as const
 const write = { permission: 'content:slots.write' } as const
 export const slotParams = Type.Object({ slotId: Id })
 
-/** An offset is honoured; without one the time is meant on the clocks of the slot's zone (answers 1.7). */
-const LocalTime = Type.String({
-  maxLength: 40,
-  description: 'ISO 8601; without an offset it is read in `timezone`',
-})
-const Caption = Type.String({ maxLength: 100_000 })
-const fields = {
-  caption: Type.Optional(Caption),
-  mediaIds: Type.Optional(Type.Array(Id, { maxItems: 100 })),
-  timezone: Type.Optional(Type.String({ maxLength: 64 })),
-  campaignId: Type.Optional(Nullable(Id)),
-  labelIds: Type.Optional(Type.Array(Id, { maxItems: 100 })),
-}
-const Targets = Type.Array(
-  Type.Object({ connectionId: Id, platformCaption: Type.Optional(Nullable(Caption)) }),
-  { minItems: 1, maxItems: 100 },
-)
-const NewSlot = Type.Object({
-  ...fields,
-  contentType: Type.Enum([...contentTypes]),
-  scheduledAt: LocalTime,
-  targets: Targets,
-})
-const SlotChange = Type.Object({
-  ...fields,
-  contentType: Type.Optional(Type.Enum([...contentTypes])),
-  scheduledAt: Type.Optional(LocalTime),
-  targets: Type.Optional(Targets),
-})
+const ReviewNote = Nullable(Type.String({ description: 'What the last reviewer wrote' }))
 
 /** DR11. */
 const bulkMax = 50
@@ -89,12 +61,13 @@ export const slotRoutes =
         const posts = await listPlannedPosts(ctx, request.actor, {
           workspaceId,
           ...rangeOf(from, to),
-          ...(status ? filterOf(status) : {}),
+          statuses: status && statusesBehind(status),
           campaignId,
           labelId,
           accountId: connectionId,
         })
-        return { data: await presentAll(workspaceId, posts) }
+        const slots = await presentAll(workspaceId, posts)
+        return { data: status ? slots.filter((slot) => slot.status === status) : slots }
       },
     )
 
@@ -129,7 +102,7 @@ export const slotRoutes =
           description: `At most ${bulkMax}, all or none. \`campaignId\` is for those that name none themselves.`,
           tags,
           body: Type.Object({
-            slots: Type.Array(NewSlot, { minItems: 1, maxItems: 1000 }),
+            slots: Type.Array(NewSlot, { minItems: 1 }),
             campaignId: Type.Optional(Nullable(Id)),
           }),
           response: { 201: Type.Array(Slot), ...errors(404, 422) },
@@ -158,12 +131,20 @@ export const slotRoutes =
           summary: 'Get a slot with its publish logs',
           tags,
           params: slotParams,
-          response: { 200: Type.Object({ ...Slot.properties, logs: Type.Array(Log) }), ...errors(404) },
+          response: {
+            200: Type.Object({ ...Slot.properties, reviewNote: ReviewNote, logs: Type.Array(Log) }),
+            ...errors(404),
+          },
         },
       },
       async (request) => {
         const post = await ownSlot(ctx, request, request.params.slotId)
-        return { ...(await presentOne(post.workspaceId, post)), logs: await logsOf(request, post) }
+        const [round] = await listPostApprovals(ctx, request.actor, { postId: post.id })
+        return {
+          ...(await presentOne(post.workspaceId, post)),
+          reviewNote: round?.reason ?? null,
+          logs: await logsOf(request, post),
+        }
       },
     )
 
@@ -231,7 +212,8 @@ export const slotRoutes =
         config: write,
         schema: {
           summary: 'Reschedule a slot',
-          description: 'Changes the time and nothing else; its status and an approval stay.',
+          description:
+            'Changes the time and nothing else: its status and an approval stay. Only a slot that was approved without a time is scheduled by it.',
           tags,
           params: slotParams,
           body: Type.Object({ scheduledAt: LocalTime }),
@@ -242,7 +224,8 @@ export const slotRoutes =
         const before = await ownSlot(ctx, request, request.params.slotId)
         const { timezone } = await readWorkspace(ctx, request.actor, before.workspaceId)
         const dueAt = timeAt(request.body.scheduledAt, before.timezone ?? timezone, '')
-        const post = await movePost(ctx, request.actor, { postId: before.id, dueAt })
+        const move = isApprovedDraft(before) ? schedulePost : movePost
+        const post = await move(ctx, request.actor, { postId: before.id, dueAt })
         return presentOne(before.workspaceId, post)
       },
     )
@@ -274,9 +257,12 @@ export const slotRoutes =
 
     async function logsOf(request: FastifyRequest, post: Post) {
       const { items } = await postLog(ctx, request.actor, { postId: post.id, limit: logEntriesMax })
-      return items.map((entry) => presentLog(entry, post))
+      return presentLogs(items, post)
     }
   }
+
+/** Approved by the native API without a time; approved leads to scheduled (DR7). */
+const isApprovedDraft = ({ status, approval }: Post) => status === 'draft' && approval === 'approved'
 
 /** The document has no paging here; a slot with more tries than this has its story in the audit log. */
 const logEntriesMax = 1000
@@ -287,45 +273,6 @@ export async function ownSlot(ctx: Context, request: FastifyRequest, id: string)
   const post = await readPost(ctx, request.actor, { postId: id })
   if (post.workspaceId !== workspaceId) throw notFound('Post', id)
   return post
-}
-
-function newPost(slot: Static<typeof NewSlot>, workspaceZone: string, at: string) {
-  const captions = captionsOf(slot.targets)
-  return {
-    anyBrand: true,
-    strict: true,
-    text: slot.caption ?? '',
-    contentType: slot.contentType,
-    mediaIds: slot.mediaIds ?? [],
-    timezone: slot.timezone ?? null,
-    campaignId: slot.campaignId ?? null,
-    labelIds: slot.labelIds ?? [],
-    dueAt: timeAt(slot.scheduledAt, slot.timezone ?? workspaceZone, at),
-    targets: slot.targets.map(({ connectionId }) => ({ accountId: connectionId, ...captions[connectionId] })),
-  }
-}
-
-const captionsOf = (targets: Static<typeof Targets>) =>
-  Object.fromEntries(
-    targets.flatMap(({ connectionId, platformCaption }) =>
-      platformCaption ? [[connectionId, { text: platformCaption }]] : [],
-    ),
-  )
-
-function timeAt(text: string, timezone: string, at: string): Date {
-  const time = isZone(timezone) ? parseInstant(text, timezone) : null
-  if (time) return time
-  throw isZone(timezone)
-    ? invalidAt(
-        `${at}scheduledAt`,
-        `${text} is no date-time. Write it like 2026-03-14T09:00:00Z.`,
-        'date_time',
-      )
-    : invalidAt(
-        `${at}timezone`,
-        `${timezone} is no time zone. Write it like Europe/Paris.`,
-        'unknown_timezone',
-      )
 }
 
 function rangeOf(from: string, to: string): { dueFrom: Date; dueTo: Date } {
