@@ -65,8 +65,8 @@ function checkCount(draft: Draft, limits: Limits, name: string): Issue[] {
   if (!limits.mixedMedia && new Set(draft.media.map((file) => file.kind)).size > 1)
     add(
       'mixed_media',
-      `${name} does not take images and videos in one post.`,
-      'Keep either the images or the video.',
+      `${name} does not take files of different kinds in one post.`,
+      'Keep those of one kind.',
     )
   return issues
 }

@@ -67,10 +67,22 @@ export function draftFor(
 const asHashtag = (tag: string) => (tag.startsWith('#') ? tag : `#${tag}`)
 const appendable = (body: string, link: string | null) => (link && !body.includes(link) ? link : null)
 
-/** What nobody said: a link is a type of its own only where the network knows it as one. */
+/**
+ * What nobody said: a link is a type of its own only where the network knows it as one. A document is slides where a post
+ * may be several pictures, and else a file beside the words.
+ */
 function inferContentType(media: MediaFacts[], link: string | null, limits: Limits): ContentType {
   if (media.length > 1) return 'carousel'
-  if (media[0]) return media[0].kind === 'video' ? 'video' : 'image'
+  switch (media[0]?.kind) {
+    case 'image':
+      return 'image'
+    case 'video':
+      return 'video'
+    case 'document':
+      return limits.contentTypes.includes('carousel') ? 'carousel' : 'text'
+    case undefined:
+      break
+  }
   if (link && limits.contentTypes.includes('link')) return 'link'
   // Where a network has no posts of text alone, a file is missing; nobody chose a wrong type.
   return limits.contentTypes.includes('text') ? 'text' : (limits.contentTypes[0] ?? 'text')

@@ -130,7 +130,13 @@ describe('a network that cannot tell what happened', () => {
     expect(await writes.execute()).toEqual([{ state: 'accepted' }])
   })
 
-  test('otherwise nothing is sent blindly: a person must look, and is asked to', async () => {
+  test.each([
+    ['otherwise', recovery],
+    [
+      'where the key protects other kinds of writes',
+      { ...recovery, repeatableMs: 60_000, repeatableKinds: ['comment' as const] },
+    ],
+  ])('%s nothing is sent blindly: a person must look, and is asked to', async (_where, recovery) => {
     world = await engineWorld({ recovery })
     world.scripted.onLookup = unsure
     world.scripted.onCommit = () => lost

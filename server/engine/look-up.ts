@@ -1,5 +1,5 @@
 import type { Failure } from '../domain/delivery.ts'
-import type { Json, Lookup, WriteResult } from '../networks/network.ts'
+import type { Json, Lookup, Recovery, Write, WriteResult } from '../networks/network.ts'
 import type { WriteRow } from '../storage/attempts.ts'
 import { deadline } from './deadline.ts'
 import { afterFailure, parked, uncertain } from './endings.ts'
@@ -70,12 +70,15 @@ async function lookUp(parts: Parts, run: Run, row: WriteRow): Promise<Fate> {
   const fencedForMs = now - row.fencedAt.getTime()
   if (locked && run.row.accountState !== 'disconnected' && fencedForMs < run.row.latenessHours * 3_600_000)
     return ended(parked(run, timing.lockedLookMs, locked))
-  if (!locked && fencedForMs + run.recovery.writeTimeoutMs < run.recovery.repeatableMs) {
+  if (!locked && fencedForMs + run.recovery.writeTimeoutMs < repeatableMs(run.recovery, row)) {
     run.row.tries++
     if (run.row.tries < triesMax) return { fate: 'again' }
   }
   return nobodyKnows(parts, run, row, found.why)
 }
+
+const repeatableMs = ({ repeatableMs, repeatableKinds }: Recovery, { kind }: WriteRow) =>
+  repeatableKinds?.includes(kind as Write['kind']) === false ? 0 : repeatableMs
 
 function absent(parts: Parts, run: Run, row: WriteRow, now: number): Fate {
   const { timing } = parts

@@ -66,6 +66,8 @@ export interface Recovery {
   settleMs: number
   /** For how long after the fence the same write with the same key can be sent again without a double; 0 = never. */
   repeatableMs: number
+  /** The kinds of write that this holds for; absent: all of them. */
+  repeatableKinds?: Write['kind'][]
 }
 
 // ---------------------------------------------------------------- publishing

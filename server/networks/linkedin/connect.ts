@@ -1,19 +1,10 @@
 import { Type } from 'typebox'
 import type { HttpAnswer } from '../../net/http.ts'
-import { asList, asRecord, asString, at } from '../../net/read-json.ts'
-import type {
-  AccountContext,
-  AccountProfile,
-  ConnectContext,
-  Connected,
-  Done,
-  OAuthConnect,
-  Outcome,
-} from '../network.ts'
+import { asList, asString, at } from '../../net/read-json.ts'
+import type { AccountContext, ConnectContext, Connected, Done, OAuthConnect, Outcome } from '../network.ts'
 import { failureOf, wordsOf } from './failure.ts'
+import { memberIn, pageIn } from './profile.ts'
 import {
-  askedFailure,
-  authorized,
   exchangeRefreshToken,
   parseSecret,
   readTimeoutMs,
@@ -25,6 +16,7 @@ import {
 const scopes = ['openid', 'profile', 'w_member_social']
 /** Only for apps with LinkedIn's Community Management product; others are refused the whole consent for asking. */
 const pageScopes = ['w_organization_social', 'r_organization_social', 'rw_organization_admin']
+const analyticsScopes = ['r_member_postAnalytics', 'r_member_profileAnalytics']
 
 export const connect: OAuthConnect = {
   kind: 'oauth',
@@ -39,12 +31,23 @@ export const connect: OAuthConnect = {
             'Connect company pages too. The app needs the Community Management product of LinkedIn.',
         }),
       ),
+      memberAnalytics: Type.Optional(
+        Type.Boolean({
+          title: "Numbers of a member's posts",
+          description:
+            'Collect followers and the numbers of posts of members. The app needs permissions that LinkedIn grants by hand.',
+        }),
+      ),
     },
     { additionalProperties: false },
   ),
   authorizeUrl(ctx, { redirectUri, state, scopes: asked }) {
     const url = new URL(`${ctx.origin('oauth')}/oauth/v2/authorization`)
-    const wanted = ctx.settings.organizations === true ? [...asked, ...pageScopes] : asked
+    const wanted = [
+      ...asked,
+      ...(ctx.settings.organizations === true ? pageScopes : []),
+      ...(ctx.settings.memberAnalytics === true ? analyticsScopes : []),
+    ]
     url.searchParams.set('response_type', 'code')
     url.searchParams.set('client_id', ctx.app?.clientId ?? '')
     url.searchParams.set('redirect_uri', redirectUri)
@@ -121,40 +124,6 @@ function codeFailure(answer: HttpAnswer, now: Date) {
     message: `LinkedIn refused the consent: ${wordsOf(answer) || answer.status}`,
     remedy: 'Connect again; a consent is good once and for 30 minutes.',
   }
-}
-
-type Profile = AccountProfile & { externalId: string }
-
-function memberIn(answer: HttpAnswer): Profile | null {
-  const body = answer.kind === 'answer' && answer.ok ? asRecord(answer.json) : undefined
-  const id = asString(body?.sub)
-  if (!id) return null
-  const name = asString(body?.name) || 'LinkedIn member'
-  const profileImageUrl = asString(body?.picture) ?? null
-  return { externalId: `urn:li:person:${id}`, name, handle: null, profileImageUrl, profileUrl: null }
-}
-
-function pageIn(answer: HttpAnswer, id: string): Profile | null {
-  const body = answer.kind === 'answer' && answer.ok ? asRecord(answer.json) : undefined
-  const name = asString(body?.localizedName)
-  if (!name) return null
-  const handle = asString(body?.vanityName) ?? null
-  const profileUrl = `https://www.linkedin.com/company/${handle ?? id}`
-  return { externalId: `urn:li:organization:${id}`, name, handle, profileImageUrl: null, profileUrl }
-}
-
-export async function probe(ctx: AccountContext): Promise<Outcome<AccountProfile>> {
-  const id = /^urn:li:organization:(\d+)$/.exec(ctx.account.externalId)?.[1]
-  const asked = await authorized(ctx, () => ({
-    method: 'GET',
-    url: `${ctx.origin()}${id ? `/rest/organizations/${id}` : '/v2/userinfo'}`,
-    timeoutMs: readTimeoutMs,
-    signal: ctx.signal,
-  }))
-  const found = asked.kind === 'no_access' ? null : id ? pageIn(asked, id) : memberIn(asked)
-  if (!found) return { outcome: 'failed', failure: askedFailure(asked, 'read the account', ctx.now()) }
-  const { externalId: _, ...profile } = found
-  return { outcome: 'done', value: profile }
 }
 
 async function revoke(ctx: AccountContext): Promise<Done> {

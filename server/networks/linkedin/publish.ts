@@ -1,25 +1,24 @@
-import { asList, asNumber, asRecord, asString, at } from '../../net/read-json.ts'
+import { asRecord, asString } from '../../net/read-json.ts'
 import type {
   AccountContext,
   DeliveryInput,
-  Done,
   Json,
   KeySource,
-  Lookup,
   Prepared,
   PublishContext,
-  Published,
   Write,
   WriteResult,
   Written,
 } from '../network.ts'
+import { commentRequest, urnOfComment } from './comment.ts'
+import { postOf } from './content.ts'
 import { duplicateOf } from './failure.ts'
-import { littleText } from './little-text.ts'
-import { PrepareFailed, uploadMedia } from './media.ts'
-import { askedFailure, authorized, readTimeoutMs } from './session.ts'
+import { optionsOf } from './options.ts'
+import { PrepareFailed } from './prepare-failed.ts'
+import { askedFailure, authorized } from './session.ts'
+import { uploadMedia } from './upload.ts'
 
 export const writeTimeoutMs = 30_000
-const clockSlackMs = 10_000
 
 /** Uploads the files. Nobody sees any of it. */
 export async function prepare(ctx: PublishContext, { media }: DeliveryInput): Promise<Prepared> {
@@ -33,103 +32,54 @@ export async function prepare(ctx: PublishContext, { media }: DeliveryInput): Pr
   }
 }
 
-export function plan({ draft, media }: DeliveryInput, prepared: Json, keys: KeySource): Write[] {
+export function plan({ draft }: DeliveryInput, prepared: Json, keys: KeySource): Write[] {
   const { author, urns } = prepared as { author: string; urns: string[] }
-  const { visibility = 'PUBLIC', disableReshare = false } = draft.options as {
-    visibility?: string
-    disableReshare?: boolean
+  const { firstComment } = optionsOf(draft)
+  const post: Write = {
+    kind: 'post',
+    key: keys.uuid(),
+    payload: postOf(draft, author, urns) as unknown as Json,
   }
-  const shown = urns.map((id, index) => {
-    const altText = media[index]?.altText
-    return { id, ...(altText ? { altText } : {}) }
-  })
-  const isVideo = media[0]?.kind === 'video'
-  const content =
-    shown.length > 1
-      ? { multiImage: { images: shown } }
-      : shown[0]
-        ? {
-            media: isVideo
-              ? { id: shown[0].id, title: draft.title ?? media[0]?.filename ?? 'Video' }
-              : shown[0],
-          }
-        : draft.link
-          ? { article: { source: draft.link, title: draft.title || hostOf(draft.link) } }
-          : null
-  const payload = {
-    author,
-    commentary: littleText(draft.text),
-    visibility,
-    distribution: { feedDistribution: 'MAIN_FEED', targetEntities: [], thirdPartyDistributionChannels: [] },
-    lifecycleState: 'PUBLISHED',
-    isReshareDisabledByAuthor: disableReshare,
-    ...(content ? { content } : {}),
-  }
-  return [{ kind: 'post', key: keys.uuid(), payload: payload as unknown as Json }]
+  if (!firstComment) return [post]
+  return [post, { kind: 'comment', key: keys.uuid(), payload: { text: firstComment } }]
 }
 
-const hostOf = (link: string) => (URL.canParse(link) ? new URL(link).host : link)
-
-/** The same post again is refused for about ten minutes, and the refusal names the one that is there: that is this one. */
-export async function commit(ctx: PublishContext, write: Write): Promise<WriteResult> {
+export async function commit(ctx: PublishContext, write: Write, done: Written[]): Promise<WriteResult> {
+  const isComment = write.kind === 'comment'
   const asked = await authorized(ctx, () => ({
     method: 'POST',
-    url: `${ctx.origin()}/rest/posts`,
-    json: write.payload,
+    ...(isComment
+      ? commentRequest(ctx, write, done)
+      : { url: `${ctx.origin()}/rest/posts`, json: write.payload }),
     timeoutMs: writeTimeoutMs,
     signal: ctx.signal,
   }))
   if (asked.kind === 'no_answer') return { outcome: 'unknown', why: asked.why }
   if (asked.kind === 'answer') {
-    const urn = (asked.ok ? asked.headers.get('x-restli-id') : null) ?? duplicateOf(asked)
-    if (urn) return { outcome: 'accepted', externalId: urn, url: urlOf(ctx, urn) }
-    if (asked.ok) return { outcome: 'unknown', why: 'LinkedIn answered without naming the post' }
+    const accepted = isComment ? commentIn(asked, done) : postIn(ctx, asked)
+    if (accepted) return accepted
+    const what = isComment ? 'comment' : 'post'
+    if (asked.ok) return { outcome: 'unknown', why: `LinkedIn answered without naming the ${what}` }
     if (asked.status >= 500) return { outcome: 'unknown', why: `LinkedIn answered ${asked.status}` }
   }
-  return { outcome: 'rejected', failure: askedFailure(asked, 'publish the post', ctx.now()) }
+  const tried = isComment ? 'publish the first comment' : 'publish the post'
+  return { outcome: 'rejected', failure: askedFailure(asked, tried, ctx.now()) }
 }
 
-const urlOf = (ctx: AccountContext, urn: string) => `${ctx.origin('web')}/feed/update/${urn}`
-const isPage = (ctx: AccountContext) => ctx.account.externalId.startsWith('urn:li:organization:')
+type Answer = Extract<Awaited<ReturnType<typeof authorized>>, { kind: 'answer' }>
 
-/** Pages can list their posts; members cannot be listed at all, so for them nobody can tell. */
-export async function lookup(
-  ctx: PublishContext,
-  write: Write,
-  _done: Written[],
-  fencedAt: Date,
-): Promise<Lookup> {
-  if (!isPage(ctx)) return { outcome: 'unknown', why: "LinkedIn does not show a member's own posts to apps" }
-  const asked = await authorized(ctx, () => ({
-    method: 'GET',
-    url: `${ctx.origin()}/rest/posts`,
-    query: { q: 'author', author: ctx.account.externalId, count: 50, sortBy: 'CREATED' },
-    headers: { 'x-restli-method': 'FINDER' },
-    timeoutMs: readTimeoutMs,
-    signal: ctx.signal,
-  }))
-  if (asked.kind !== 'answer' || !asked.ok)
-    return { outcome: 'unknown', why: askedFailure(asked, 'look for the post', ctx.now()).message }
-  const wanted = asString(at(write.payload, 'commentary'))
-  const found = asList(at(asked.json, 'elements'))
-    .map(asRecord)
-    .find(
-      (post) =>
-        post?.commentary === wanted && (asNumber(post?.createdAt) ?? 0) >= fencedAt.getTime() - clockSlackMs,
-    )
-  const urn = asString(found?.id)
-  if (urn) return { outcome: 'published', externalId: urn, url: urlOf(ctx, urn) }
-  return { outcome: 'unknown', why: 'The post is not in the list of the page (yet)' }
+/** The same post again is refused for about ten minutes, and the refusal names the one that is there: that is this one. */
+function postIn(ctx: PublishContext, answer: Answer): WriteResult | null {
+  const urn = (answer.ok ? answer.headers.get('x-restli-id') : null) ?? duplicateOf(answer)
+  return urn ? { outcome: 'accepted', externalId: urn, url: urlOf(ctx, urn) } : null
 }
 
-export async function remove(ctx: AccountContext, { externalId }: Published): Promise<Done> {
-  const asked = await authorized(ctx, () => ({
-    method: 'DELETE',
-    url: `${ctx.origin()}/rest/posts/${encodeURIComponent(externalId)}`,
-    headers: { 'x-restli-method': 'DELETE' },
-    timeoutMs: readTimeoutMs,
-    signal: ctx.signal,
-  }))
-  if (asked.kind === 'answer' && (asked.ok || asked.status === 404)) return { outcome: 'done', value: null }
-  return { outcome: 'failed', failure: askedFailure(asked, 'delete the post', ctx.now()) }
+function commentIn(answer: Answer, done: Written[]): WriteResult | null {
+  if (!answer.ok) return null
+  const body = asRecord(answer.json)
+  const id = answer.headers.get('x-restli-id') ?? asString(body?.id)
+  const urn = asString(body?.commentUrn) ?? (id ? urnOfComment(done, id) : null)
+  return urn ? { outcome: 'accepted', externalId: urn, url: null } : null
 }
+
+export const urlOf = (ctx: AccountContext, urn: string) => `${ctx.origin('web')}/feed/update/${urn}`

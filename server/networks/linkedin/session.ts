@@ -24,14 +24,26 @@ export async function authorized(
   request: () => HttpRequest | Promise<HttpRequest>,
 ): Promise<Asked> {
   const held = await ctx.secret.current()
-  const first = await ctx.http.send(withToken(await request(), held))
-  const used = appUsedUp(first, ctx.now())
+  const asking = await request()
+  const first = await ctx.http.send(withToken(asking, held))
+  // Each resource has a quota of its own: what reading numbers used up does not stop publishing.
+  const used = asking.method === 'GET' ? null : appUsedUp(first, ctx.now())
   if (used) ctx.appBudget?.(used)
   if (first.kind !== 'answer' || first.status !== 401 || !parseSecret(held).refreshToken) return first
   const fresh = await ctx.secret.refresh(held, (secret) => exchangeRefreshToken(ctx, secret))
   if (fresh.outcome === 'failed') return { kind: 'no_access', failure: fresh.failure }
   return ctx.http.send(withToken(await request(), fresh.value))
 }
+
+/** A read of `/rest`, for the account. @param path below `/rest/`, with its query */
+export const readRest = (ctx: AccountContext, path: string, headers: Record<string, string> = {}) =>
+  authorized(ctx, () => ({
+    method: 'GET',
+    url: `${ctx.origin()}/rest/${path}`,
+    headers,
+    timeoutMs: readTimeoutMs,
+    signal: ctx.signal,
+  }))
 
 const withToken = (request: HttpRequest, secret: Json): HttpRequest => ({
   ...request,
@@ -48,7 +60,11 @@ export async function exchangeRefreshToken(ctx: AccountContext, secret: Json): P
     tokenRequest(ctx, { grant_type: 'refresh_token', refresh_token: refreshToken ?? '' }),
   )
   const tokens = readTokens(answer, ctx.now())
-  if (tokens) return { outcome: 'done', value: { secret: tokens.secret, expiresAt: tokens.expiresAt } }
+  if (tokens) {
+    // The answer brings the refresh token again; where it does not, the one in hand stays good.
+    const secret = { ...tokens.secret, refreshToken: tokens.secret.refreshToken ?? refreshToken }
+    return { outcome: 'done', value: { secret, expiresAt: tokens.expiresAt } }
+  }
   const failure = failureOf(answer, 'renew the access', ctx.now())
   if (answer.kind !== 'answer' || (answer.status !== 400 && answer.status !== 401))
     return { outcome: 'failed', failure }
