@@ -10,6 +10,7 @@ import { foundWorkspace } from '../server/operations/found-workspace.ts'
 import { openSession } from '../server/operations/log-in.ts'
 import { insertUser } from '../server/storage/users.ts'
 import { testContext } from './context.ts'
+import { DocumentedAnswers } from './documented-answers.ts'
 
 export interface Caller {
   userId: string
@@ -44,8 +45,9 @@ export async function testApp({
 } = {}) {
   const test = await testContext(options)
   const { ctx } = test
+  const answers = new DocumentedAnswers()
   const app = await createApp(ctx, {
-    dialects: allDialects(ctx),
+    dialects: allDialects(ctx).map((dialect) => answers.watch(dialect)),
     logger: mistakes,
     rateLimits,
     trustedProxies,
@@ -139,6 +141,7 @@ export async function testApp({
     async close() {
       await app.close()
       await test.close()
+      answers.requireTruth()
     },
   }
 }
