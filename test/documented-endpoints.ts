@@ -39,7 +39,15 @@ export const documentedEndpoints: Record<string, string[]> = {
     PUT /campaigns/{id}
     DELETE /campaigns/{id}
     GET /campaigns/{id}/analytics
-    GET /campaigns/{id}/posts`,
+    GET /campaigns/{id}/posts
+    POST /social-accounts/{id}/test-connection
+    POST /social-accounts/{id}/sync-buffer
+    POST /analytics/sync
+    POST /buffer/config
+    GET /buffer/config/{id}
+    PUT /buffer/config/{id}
+    DELETE /buffer/config/{id}
+    GET /buffer/profiles`,
   ),
   mypost: under(
     '/api/v1',

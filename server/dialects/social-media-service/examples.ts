@@ -37,4 +37,5 @@ export const examples: Examples = {
       status: 'active',
     },
   },
+  'POST /api/v1/buffer/config': { body: { access_token: 'your-buffer-access-token' } },
 }
