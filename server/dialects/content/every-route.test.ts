@@ -176,6 +176,8 @@ test('a member of the workspace whose role allows nothing may read and nothing e
 
 /** One that is good, so that nothing but the permission stands in its way. */
 function bodyFor(method: Method, path: string, state: string): object | undefined {
+  if (method === 'PATCH' && path.includes('/slots/')) return { caption: 'Changed' }
+  if (path.endsWith('/reschedule')) return { scheduledAt: world.inAnHour() }
   if (path.endsWith('/slots/bulk')) return { slots: [world.slot()] }
   if (method === 'POST' && path === '/content/slots') return world.slot()
   if (path.endsWith('/callback')) return { code: 'c', state }
