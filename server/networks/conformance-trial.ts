@@ -210,11 +210,16 @@ export class Trial {
   }
 
   /** Commits a write that a fault awaits; silence is given up soon. */
-  async commitBroken(write: Write, fault: WriteFault): Promise<WriteResult> {
+  async commitBroken(
+    write: Write,
+    fault: WriteFault,
+    done: Written[] = [],
+    ctx = this.context(),
+  ): Promise<WriteResult> {
     await this.world.breakNextWrite(fault)
     this.#expectsSilence = fault.startsWith('silence')
     try {
-      return await this.commit(write)
+      return await this.commit(write, done, ctx)
     } finally {
       this.#expectsSilence = false
     }
@@ -247,10 +252,9 @@ export class Trial {
     return done
   }
 
-  async lookup(write: Write, done: Written[] = []) {
-    const ctx = this.#withFiles(this.context(), write)
+  async lookup(write: Write, done: Written[] = [], ctx = this.context()) {
     const fencedAt = this.#fencedAt.get(write.key) ?? new Date()
-    const found = await this.network.lookup(ctx, write, done, fencedAt)
+    const found = await this.network.lookup(this.#withFiles(ctx, write), write, done, fencedAt)
     this.hear(found)
     return found
   }

@@ -4,8 +4,10 @@
  * own data rules out (no threads, no metrics) are not in its list; what the world cannot do must be said with a reason.
  */
 import { afterAll, beforeAll, describe, test } from 'vitest'
+import { commentStories } from './conformance-comments.ts'
 import { connectingStories } from './conformance-connecting.ts'
 import { crashStories } from './conformance-crashes.ts'
+import { limitStories } from './conformance-limits.ts'
 import { publishingStories } from './conformance-publishing.ts'
 import { type Story, Trial } from './conformance-trial.ts'
 import type { Ability, World } from './conformance-world.ts'
@@ -45,9 +47,14 @@ export function describeConformance(
 
 /** Every story that applies, in the order to be told; the last one looks back at all of them. */
 export const conformanceStories = (network: Network, lacks: WorldFacts['lacks'] = {}): Story[] =>
-  [...connectingStories, ...publishingStories, ...crashStories, nothingLeaked].filter(
-    (story) => (story.appliesTo?.(network) ?? true) && !(story.needs && lacks[story.needs]),
-  )
+  [
+    ...connectingStories,
+    ...publishingStories,
+    ...limitStories,
+    ...commentStories,
+    ...crashStories,
+    nothingLeaked,
+  ].filter((story) => (story.appliesTo?.(network) ?? true) && !(story.needs && lacks[story.needs]))
 
 export async function tell(story: Story, trial: Trial): Promise<void> {
   if (story.needs && !trial.world[story.needs])

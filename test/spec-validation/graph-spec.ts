@@ -81,3 +81,80 @@ function bodyNames(type: string | string[] | undefined, body: Buffer): string[] 
     return [...body.toString('latin1').matchAll(/; name="([^"]+)"/g)].map(([, name]) => name ?? '')
   return []
 }
+
+// ---------------------------------------------------------------- fields
+
+/** What the nodes of an answer may hold: the type where the description tells it, else null. */
+export type KnownFields = ReadonlyMap<string, string | null>
+
+/**
+ * The fields of these nodes, and their edges, which may be asked for like fields.
+ * @param others what no description lists, or lists with a type that its reference contradicts
+ */
+export function fieldsOfNodes(specs: unknown[], others: string[] = []): KnownFields {
+  const known = new Map<string, string | null>([['id', null]])
+  for (const spec of specs) {
+    const { apis, fields } = spec as CodegenSpec & { fields: { name: string; type: string }[] }
+    for (const { method, endpoint } of apis) if (method === 'GET' && endpoint) known.set(endpoint, null)
+    // A name with different types in two nodes says nothing of its type.
+    for (const { name, type } of fields)
+      known.set(name, known.has(name) && known.get(name) !== type ? null : type)
+  }
+  for (const name of others) known.set(name, null)
+  return known
+}
+
+/**
+ * Fields that were asked for or answered and that nobody describes, or whose type is another one, each once. Lists are
+ * looked into (`data`); what stands inside a field is not.
+ */
+export function strangeFields(exchanges: Exchange[], known: Record<string, KnownFields>): string[] {
+  const problems = new Set<string>()
+  for (const { operation, query, status, responseBody } of exchanges) {
+    const fields = known[operation ?? '']
+    if (!fields || status >= 300) continue
+    for (const name of fieldNames(String(query.fields ?? '')))
+      if (!fields.has(name)) problems.add(`${operation}: asks for ${name}, which is unknown`)
+    for (const node of nodesOf(responseBody))
+      for (const [name, value] of Object.entries(node)) {
+        if (!fields.has(name)) problems.add(`${operation}: answers ${name}, which is unknown`)
+        else if (!hasType(value, fields.get(name) ?? null))
+          problems.add(`${operation}: answers ${name} as ${typeof value}, not as ${fields.get(name)}`)
+      }
+  }
+  return [...problems]
+}
+
+/** `a,b.limit(0).summary(total_count),c{d,e}` as a, b, c. */
+function fieldNames(fields: string): string[] {
+  let flat = fields
+  for (let before = ''; before !== flat; ) {
+    before = flat
+    flat = flat.replaceAll(/\([^()]*\)|\{[^{}]*\}/g, '')
+  }
+  return flat
+    .split(',')
+    .map((name) => name.replace(/\..*$/, '').trim())
+    .filter((name) => name !== '' && !name.includes('{'))
+}
+
+function nodesOf(body: Buffer): Record<string, unknown>[] {
+  if (body.length === 0) return []
+  const answer = JSON.parse(body.toString('utf8')) as Record<string, unknown>
+  return Array.isArray(answer.data) ? (answer.data as Record<string, unknown>[]) : [answer]
+}
+
+function hasType(value: unknown, type: string | null): boolean {
+  switch (type) {
+    case 'string':
+    case 'datetime':
+      return typeof value === 'string'
+    case 'bool':
+      return typeof value === 'boolean'
+    case 'int':
+    case 'unsigned int':
+      return Number.isInteger(value)
+    default:
+      return true
+  }
+}

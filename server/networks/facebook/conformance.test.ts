@@ -1,7 +1,12 @@
 import { expect, test } from 'vitest'
 import { consentTo } from '../../../test/simulated-consent.ts'
 import { type SimulatedWorld, simulatedWorld } from '../../../test/simulated-world.ts'
-import { fromCodegen, strangeParameters } from '../../../test/spec-validation/graph-spec.ts'
+import {
+  fieldsOfNodes,
+  fromCodegen,
+  strangeFields,
+  strangeParameters,
+} from '../../../test/spec-validation/graph-spec.ts'
 import { sharedSpec, specIsAbsent } from '../../../test/spec-validation/shared-spec.ts'
 import { describeConformance } from '../conformance.ts'
 import type { FacebookSecret } from './api.ts'
@@ -64,9 +69,28 @@ test('every parameter that is sent is one that Meta publishes', (context) => {
       'videos.post': proved(fromCodegen(page, 'POST', 'videos')),
       'video_reels.post': proved(fromCodegen(page, 'POST', 'video_reels')),
       published_posts: proved(fromCodegen(page, 'GET', 'published_posts')),
+      'comments.post': proved(fromCodegen(post, 'POST', 'comments')),
+      'comments.list': proved(fromCodegen(post, 'GET', 'comments')),
       insights: proved(fromCodegen(post, 'GET', 'insights')),
       'object.get': proved(fromCodegen(post, 'GET')),
       'object.delete': proved(fromCodegen(post, 'DELETE')),
+    }),
+  ).toEqual([])
+})
+
+test('every field that is asked for or answered is one that Meta publishes, and of its type', (context) => {
+  const specs = ['Page', 'PagePost', 'Comment', 'AdVideo', 'Photo', 'InsightsResult'].map((name) =>
+    sharedSpec(`meta/api_specs/${name}.json`),
+  )
+  if (specs.includes(null)) return context.skip(specIsAbsent)
+  const [page, post, comment, video, photo, insight] = specs
+  expect(
+    strangeFields(world.exchanges, {
+      // `tasks` is of the list of a person's pages alone (graph-api/reference/user/accounts).
+      accounts: fieldsOfNodes([page], ['tasks']),
+      published_posts: fieldsOfNodes([post]),
+      insights: fieldsOfNodes([insight]),
+      'object.get': fieldsOfNodes([page, post, comment, video, photo]),
     }),
   ).toEqual([])
 })

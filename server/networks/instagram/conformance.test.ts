@@ -1,7 +1,12 @@
 import { expect, test } from 'vitest'
 import { consentTo } from '../../../test/simulated-consent.ts'
 import { type SimulatedWorld, simulatedWorld } from '../../../test/simulated-world.ts'
-import { fromCodegen, strangeParameters } from '../../../test/spec-validation/graph-spec.ts'
+import {
+  fieldsOfNodes,
+  fromCodegen,
+  strangeFields,
+  strangeParameters,
+} from '../../../test/spec-validation/graph-spec.ts'
 import { sharedSpec, specIsAbsent } from '../../../test/spec-validation/shared-spec.ts'
 import { describeConformance } from '../conformance.ts'
 import type { InstagramSecret } from './api.ts'
@@ -70,7 +75,29 @@ test('every parameter that is sent is one that Meta publishes', (context) => {
       publishing_limit: fromCodegen(user, 'GET', 'content_publishing_limit'),
       'media.list': fromCodegen(user, 'GET', 'media'),
       'media.insights': fromCodegen(media, 'GET', 'insights'),
+      'comments.create': fromCodegen(media, 'POST', 'comments'),
+      'comments.list': fromCodegen(media, 'GET', 'comments'),
       'object.get': fromCodegen(container, 'GET'),
+    }),
+  ).toEqual([])
+})
+
+test('every field that is asked for or answered is one that Meta publishes, and of its type', (context) => {
+  const specs = [
+    'IGUserForIGOnlyAPI',
+    'IGMediaForIGOnlyAPI',
+    'ShadowIGMediaBuilder',
+    'InstagramInsightsResult',
+  ].map((name) => sharedSpec(`meta/api_specs/${name}.json`))
+  if (specs.includes(null)) return context.skip(specIsAbsent)
+  const [user, media, container, insight] = specs
+  expect(
+    strangeFields(world.exchanges, {
+      // The reference answers the id in quotes (instagram-api-with-instagram-login/get-started).
+      me: fieldsOfNodes([user], ['user_id']),
+      'media.list': fieldsOfNodes([media]),
+      'media.insights': fieldsOfNodes([insight]),
+      'object.get': fieldsOfNodes([media, container]),
     }),
   ).toEqual([])
 })

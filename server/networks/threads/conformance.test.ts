@@ -60,6 +60,7 @@ test("every parameter that is sent is in Meta's own collection", (context) => {
       'threads.publish': fromPostman(spec, 'POST', 'me/threads_publish'),
       'threads.limit': fromPostman(spec, 'GET', 'me/threads_publishing_limit'),
       'threads.list': fromPostman(spec, 'GET', 'me/threads'),
+      'replies.list': fromPostman(spec, 'GET', 'me/replies'),
       'threads.insights': fromPostman(spec, 'GET', ':id/insights'),
       'threads.delete': fromPostman(spec, 'DELETE', ':id'),
       'object.get': fromPostman(spec, 'GET', ':id'),
