@@ -83,12 +83,15 @@ const chooser = (dialects: HttpDialect[]) =>
 ${dialects
   .map(
     ({ id, title, description }) =>
-      `<li><a href="/docs/${id}"><strong>${escaped(title)}</strong></a><p>${escaped(description)}</p><a href="/docs/${id}.json">OpenAPI 3.1</a></li>`,
+      `<li><a href="/docs/${id}"><strong>${escaped(title)}</strong></a><p>${escaped(firstSentence(description))}</p><a href="/docs/${id}.json">OpenAPI 3.1</a></li>`,
   )
   .join('\n')}
 </ul>
 </main>`,
   )
+
+/** The rest is for the reader's page, which understands its lists. */
+const firstSentence = (text: string) => /^[^.]*\./.exec(text)?.[0] ?? text
 
 const style = `:root { color-scheme: light dark }
 body { font: 16px/1.5 system-ui, sans-serif; margin: 0 }

@@ -13,7 +13,7 @@ interface Route {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   path: string
   body: Schema | null
-  query: { name: string; schema: Schema }[]
+  query: { name: string; schema: Schema; required?: boolean }[]
   isPublic: boolean
 }
 
@@ -42,7 +42,7 @@ async function documentedRoutes(): Promise<Route[]> {
     Object.entries(verbs).map(([verb, operation]) => {
       const { requestBody, parameters, security } = resolve(operation) as {
         requestBody?: { content: Record<string, { schema: Schema }> }
-        parameters?: { name: string; in: string; schema: Schema }[]
+        parameters?: { name: string; in: string; schema: Schema; required?: boolean }[]
         security?: object[]
       }
       return {
@@ -107,6 +107,14 @@ const addressOf = (route: Route, fill: (name: string, resource: string) => strin
       segment.replace(/^\{(.*)\}$/, (_all, name) => fill(name, segments[index - 1] ?? '')),
     )
     .join('/')
+}
+/** With the query parameters that the address cannot do without. */
+const withQuery = (route: Route, url: string) => {
+  const needed = route.query.filter(({ required }) => required)
+  const query = new URLSearchParams(
+    Object.fromEntries(needed.map(({ name, schema }) => [name, String(sampleOf(schema))])),
+  )
+  return needed.length > 0 ? `${url}?${query}` : url
 }
 const nothing = '01900000-0000-7000-8000-0000000000ff'
 const ownAddress = (route: Route) =>
@@ -306,7 +314,7 @@ describe('bad input is never our mistake, and is told in the documented shape', 
       for (const value of values) {
         const url = addressOf(route, () => value)
         const body = route.body ? sampleOf(route.body) : undefined
-        const answer = await send(route, url, caller, body)
+        const answer = await send(route, withQuery(route, url), caller, body)
         const isRight = answer.statusCode === 404 || (/%(00|ff)/.test(value) && answer.statusCode === 400)
         const fault = isRight ? faults(answer) : [`${answer.statusCode} ${answer.body.slice(0, 200)}`]
         found.push(...fault.map((one) => `${route.method} ${url.slice(0, 100)}: ${one}`))
@@ -322,7 +330,7 @@ test('to another tenant nothing of the first exists, by any address', async () =
   for (const route of routes.filter(({ path, isPublic }) => path.includes('{') && !isPublic)) {
     const answer = await send(
       route,
-      ownAddress(route),
+      withQuery(route, ownAddress(route)),
       stranger,
       route.body ? sampleOf(route.body) : undefined,
     )
