@@ -2,8 +2,7 @@ import type { Examples } from '../../http/dialect.ts'
 
 /**
  * The examples of the document this API comes from, word for word, but for ids, which are whole here, and addresses of
- * persons, which the document hides; and `demographics`, which no network tells us. Its answers are abridged: ours have
- * more fields.
+ * persons, which the document hides. Its answers are abridged: ours have more fields.
  */
 const uuid = (last: string) => `550e8400-e29b-41d4-a716-44665544${last}`
 const ids = {
@@ -485,7 +484,14 @@ const accounts: Examples = {
         total_followers: 45890,
         follower_growth: 1250,
         growth_rate: 2.8,
-        demographics: null,
+        demographics: {
+          age_groups: { '18-24': 15, '25-34': 35, '35-44': 28, '45-54': 15, '55+': 7 },
+          top_locations: [
+            { country: 'France', percentage: 45 },
+            { country: 'Belgium', percentage: 12 },
+            { country: 'Canada', percentage: 10 },
+          ],
+        },
       },
     }),
   },
