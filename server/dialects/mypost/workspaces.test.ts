@@ -56,6 +56,7 @@ test('a workspace is born with the system roles, its founder as Owner and a bran
       status: 'active',
       joinedAt: instant,
       expiresAt: null,
+      mail: null,
     },
   ])
 })
